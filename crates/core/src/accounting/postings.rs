@@ -1,0 +1,123 @@
+//! What each event posts: a pure function of that event alone, summing to zero. `domain.md` §4; the
+//! table of docs/accounting.md.
+
+use super::{Account, ExpenseKind, IncomeKind, Posting};
+use crate::command::Direction;
+use crate::event::{ChannelPayment, Event, Moved, Part, Pocket};
+use crate::id::PartyId;
+use crate::money::Money;
+
+/// The postings of an event, zeros left out; debits positive.
+pub fn postings(event: &Event) -> Vec<Posting> {
+    let mut postings = Vec::new();
+    for_each_posting(event, &mut |account, amount| {
+        if !amount.is_zero() {
+            postings.push(Posting { account, amount });
+        }
+    });
+    postings
+}
+
+/// Calls `post` with each account and amount of an event, debits positive.
+pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
+    match event {
+        Event::BookOpened(_)
+        | Event::LeaderRegistered(_)
+        | Event::SupplierRegistered(_)
+        | Event::CampaignOpened(_)
+        | Event::SellerAllowed(_)
+        | Event::StockAdded(_)
+        | Event::CampaignClosed(_)
+        | Event::OrderPlaced(_)
+        | Event::OrderCancelled(_)
+        | Event::OrderShipped(_)
+        | Event::OrderArrived(_)
+        | Event::OrderReceived(_)
+        | Event::OrderPickedUp(_)
+        | Event::RefundRequested(_)
+        | Event::RefundRejected(_)
+        | Event::ReturnReceived(_) => {}
+        Event::OrderPaid(paid) => {
+            if let Some(payment) = &paid.payment {
+                post(Account::Channel(payment.channel.clone()), payment.amount);
+                post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+            }
+            credit_parts(&paid.moved, post);
+        }
+        Event::PaymentSuspended(suspended) => post_suspended(&suspended.payment, post),
+        Event::OrderSettled(settled) => credit_parts(&settled.moved, post),
+        Event::PayableMatured(matured) => credit_parts(&matured.moved, post),
+        Event::RefundApproved(approved) => {
+            credit_parts(&approved.moved, post);
+            post(Account::RefundDue(approved.buyer), approved.due.negated());
+        }
+        Event::RefundPaid(paid) => {
+            post(Account::RefundDue(paid.buyer), paid.amount);
+            post(Account::Channel(paid.channel.clone()), paid.amount.negated());
+            post(Account::Channel(paid.channel.clone()), paid.fee_returned);
+            credit_parts(&paid.moved, post);
+        }
+        Event::PayoutRequested(payout) => {
+            post(Account::Available(payout.party), payout.amount);
+            post(Account::InTransit(payout.party), payout.amount.negated());
+        }
+        Event::PayoutPaid(payout) => {
+            post(Account::InTransit(payout.party), payout.amount);
+            post(Account::Channel(payout.channel.clone()), payout.amount.negated());
+            post(Account::Expense(ExpenseKind::ChannelFee), payout.fee);
+            post(Account::Channel(payout.channel.clone()), payout.fee.negated());
+        }
+        Event::PayoutFailed(payout) => {
+            post(Account::InTransit(payout.party), payout.amount);
+            post(Account::Available(payout.party), payout.amount.negated());
+        }
+        Event::UnmatchedRecorded(money) => {
+            let amount = match money.direction {
+                Direction::In => money.amount,
+                Direction::Out => money.amount.negated(),
+            };
+            post(Account::Channel(money.channel.clone()), amount);
+            post(Account::Suspense(money.channel.clone()), amount.negated());
+        }
+        Event::CostRecorded(cost) => {
+            post(Account::Expense(cost.category), cost.amount);
+            post(Account::Channel(cost.channel.clone()), cost.amount.negated());
+        }
+        Event::Adjusted(adjusted) => {
+            for posting in &adjusted.postings {
+                post(posting.account.clone(), posting.amount);
+            }
+        }
+    }
+}
+
+fn post_suspended(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money)) {
+    post(Account::Channel(payment.channel.clone()), payment.amount);
+    post(Account::Suspense(payment.channel.clone()), payment.amount.negated());
+    post(Account::Expense(ExpenseKind::ChannelFee), payment.fee);
+    post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+}
+
+fn credit_parts(moved: &Moved, post: &mut impl FnMut(Account, Money)) {
+    for part in &moved.parts {
+        if let Some(party) = moved.party(part) {
+            post(account_of(part, party), part.amount.negated());
+        }
+    }
+}
+
+/// The account that a part moved on.
+pub fn account_of(part: &Part, party: PartyId) -> Account {
+    match part.pocket {
+        Pocket::Pending => Account::Pending(party),
+        Pocket::Term => Account::Term(party),
+        Pocket::Available => Account::Available(party),
+        Pocket::Commission => Account::Income(IncomeKind::Commission),
+        Pocket::Shipping => Account::Income(IncomeKind::Shipping),
+        Pocket::ChannelFee => Account::Expense(ExpenseKind::ChannelFee),
+        Pocket::ReturnShipping => Account::Expense(ExpenseKind::ReturnShipping),
+        Pocket::Compensation => Account::Expense(ExpenseKind::Compensation),
+        Pocket::Goodwill => Account::Expense(ExpenseKind::Goodwill),
+        Pocket::Promotion => Account::Expense(ExpenseKind::Promotion),
+    }
+}

@@ -1,0 +1,139 @@
+//! The fold: what a record changes. It only adds what the events say; no rate, cap or rounding is ever
+//! computed again.
+
+use super::state::{Balance, BookHead, Read, State};
+use crate::accounting::for_each_posting;
+use crate::event::{Event, Moved, with_event};
+use crate::money::{Money, OutOfRange};
+use crate::record::{Head, Position, Record};
+
+/// A record that doesn't follow from the ones before it: the log is damaged or was tampered with.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("record {position} doesn't follow from the records before it: {what}; run an audit")]
+pub struct Inconsistent {
+    /// The record.
+    pub position: Position,
+    /// What is wrong.
+    pub what: &'static str,
+}
+
+/// What is wrong with an event, before it is known in which record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Broken(pub(crate) &'static str);
+
+impl From<OutOfRange> for Broken {
+    fn from(_: OutOfRange) -> Self {
+        Self("an amount lies beyond 10^15 minor units")
+    }
+}
+
+/// An event that can be folded into the state.
+pub(crate) trait Fold {
+    fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken>;
+}
+
+/// Folds one record into the state.
+///
+/// # Errors
+/// [`Inconsistent`] for a record that doesn't follow; the state is then of no use any more.
+pub fn apply<S: State>(state: &mut S, record: &Record) -> Result<(), Inconsistent> {
+    let head = &record.head;
+    let inconsistent = |Broken(what)| Inconsistent { position: head.position, what };
+    check_head(state, record).map_err(inconsistent)?;
+    for event in &record.events {
+        with_event!(event, event => event.fold(head, state)).map_err(inconsistent)?;
+        post(state, event).map_err(inconsistent)?;
+    }
+    Ok(())
+}
+
+fn check_head<S: State>(state: &mut S, record: &Record) -> Result<(), Broken> {
+    let Some(first) = record.events.first() else { return Err(Broken("it has no event")) };
+    let head = record.head;
+    match state.edit::<BookHead>(&()) {
+        None if matches!(first, Event::BookOpened(_))
+            && head.position == Position::START.next() =>
+        {
+            Ok(())
+        }
+        None => Err(Broken("the book doesn't start with book_opened at position 1")),
+        Some(_) if matches!(first, Event::BookOpened(_)) => Err(Broken("the book is opened twice")),
+        Some(book) if book.position.next() != head.position => {
+            Err(Broken("its position is not the next"))
+        }
+        Some(book) if head.at < book.at => Err(Broken("its time lies before the last")),
+        Some(book) => {
+            book.position = head.position;
+            book.at = head.at;
+            Ok(())
+        }
+    }
+}
+
+fn post<S: State>(state: &mut S, event: &Event) -> Result<(), Broken> {
+    let mut turnover = 0_u128;
+    let mut sum = 0_i128;
+    let mut result = Ok(());
+    for_each_posting(event, &mut |account, amount| {
+        sum = sum.saturating_add(i128::from(amount.minor()));
+        turnover = turnover.saturating_add(u128::from(amount.minor().unsigned_abs()));
+        if amount.is_zero() {
+            return;
+        }
+        if let Some(balance) = state.edit::<Balance>(&account) {
+            match balance.0.plus(amount) {
+                Ok(total) => balance.0 = total,
+                Err(_) => result = Err(Broken("a balance lies beyond 10^15 minor units")),
+            }
+        } else {
+            state.put(account, Balance(amount));
+        }
+    });
+    if sum != 0 {
+        return Err(Broken("an event's postings don't sum to zero"));
+    }
+    if turnover > 0
+        && let Some(book) = state.edit::<BookHead>(&())
+    {
+        book.turnover = book.turnover.saturating_add(turnover);
+    }
+    result
+}
+
+/// Adds to an amount of the state.
+pub(crate) fn add(to: &mut Money, amount: Money) -> Result<(), Broken> {
+    *to = to.plus(amount)?;
+    Ok(())
+}
+
+/// Adds units to a counter.
+pub(crate) fn count(to: &mut u32, units: u32) -> Result<(), Broken> {
+    *to = to.checked_add(units).ok_or(Broken("a counter of units overflows"))?;
+    Ok(())
+}
+
+/// The part's party, which the event must name.
+pub(crate) fn party_of(
+    moved: &Moved,
+    part: &crate::event::Part,
+) -> Result<crate::id::PartyId, Broken> {
+    moved.party(part).ok_or(Broken("a part points at no party"))
+}
+
+/// The entity that an event is about.
+pub(crate) fn known<'s, E: super::state::Entity, S: State>(
+    state: &'s mut S,
+    key: &E::Key,
+    what: &'static str,
+) -> Result<&'s mut E, Broken> {
+    state.edit::<E>(key).ok_or(Broken(what))
+}
+
+/// A copy of the entity that an event is about.
+pub(crate) fn copy_of<E: super::state::Entity, S: Read>(
+    state: &S,
+    key: &E::Key,
+    what: &'static str,
+) -> Result<E, Broken> {
+    state.get::<E>(key).cloned().ok_or(Broken(what))
+}

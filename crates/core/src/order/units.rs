@@ -1,0 +1,143 @@
+//! Units of a line: what is left to ship, to receive, to refund. `domain.md` §11 *Units*, *Before shipment*.
+
+use crate::book::{Campaign, Line, Order, OrderStatus, Read};
+use crate::command::Way;
+use crate::event::LineUnits;
+use crate::id::OrderId;
+use crate::rejection::Rejection;
+use crate::time::Time;
+
+impl Line {
+    /// Units refunded, wherever they were and whoever bears it.
+    pub fn returned(&self) -> u32 {
+        self.refunded_unshipped
+            .saturating_add(self.refunded_received)
+            .saturating_add(self.refunded_under_way)
+    }
+
+    /// What the buyer owed or paid for the line.
+    pub fn paid(&self) -> crate::money::Money {
+        self.list.minus(self.discount).unwrap_or(crate::money::Money::ZERO)
+    }
+
+    /// Units that are neither shipped nor refunded.
+    pub fn unshipped(&self) -> u32 {
+        self.quantity.saturating_sub(self.shipped).saturating_sub(self.refunded_unshipped)
+    }
+
+    /// Units on their way, or waiting at the pick-up point.
+    pub fn under_way(&self) -> u32 {
+        self.shipped.saturating_sub(self.received).saturating_sub(self.refunded_under_way)
+    }
+
+    /// Units that the buyer has.
+    pub fn with_buyer(&self) -> u32 {
+        self.received.saturating_sub(self.refunded_received)
+    }
+
+    /// Units under an open request that takes unshipped ones first.
+    pub(crate) fn open(&self) -> u32 {
+        self.asked.saturating_sub(self.answered)
+    }
+
+    /// Units under an open request of a return.
+    pub(crate) fn open_return(&self) -> u32 {
+        self.asked_return.saturating_sub(self.answered_return)
+    }
+
+    /// Units that can be shipped: not those under an open request.
+    pub(crate) fn shippable(&self) -> u32 {
+        self.unshipped().saturating_sub(self.open())
+    }
+
+    /// Units that can still be asked for.
+    pub(crate) fn unasked(&self) -> u32 {
+        self.quantity
+            .saturating_sub(self.returned())
+            .saturating_sub(self.open())
+            .saturating_sub(self.open_return())
+    }
+
+    /// Units that can be asked back: shipped, and not under an open request.
+    pub(crate) fn returnable(&self) -> u32 {
+        let open_on_shipped = self.open().saturating_sub(self.unshipped());
+        self.under_way()
+            .saturating_add(self.with_buyer())
+            .saturating_sub(self.open_return())
+            .saturating_sub(open_on_shipped)
+    }
+}
+
+impl Order {
+    /// How far the order is.
+    pub fn status(&self) -> OrderStatus {
+        if self.cancelled.is_some() {
+            OrderStatus::Cancelled
+        } else if self.settled.is_some() {
+            OrderStatus::Settled
+        } else if self.paid.is_none() {
+            OrderStatus::Placed
+        } else if self.received.is_some() && self.unreceived() == 0 {
+            OrderStatus::Received
+        } else if self.shipped.is_some() {
+            if self.way == Way::Pickup { OrderStatus::AtPickup } else { OrderStatus::Shipped }
+        } else {
+            OrderStatus::Paid
+        }
+    }
+
+    /// Units that are neither received nor refunded.
+    pub fn unreceived(&self) -> u64 {
+        let of =
+            |line: &Line| u64::from(line.unshipped()).saturating_add(u64::from(line.under_way()));
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(of(line)))
+    }
+
+    /// Units that are not refunded.
+    pub fn live(&self) -> u64 {
+        let of = |line: &Line| u64::from(line.quantity.saturating_sub(line.returned()));
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(of(line)))
+    }
+
+    /// The end of the after-sales window, included in it; none while it is open without an end.
+    /// `domain.md` §11 *Times*.
+    pub fn window_end(&self, campaign: &Campaign) -> Option<Time> {
+        let (_, received_at) = self.received?;
+        let ends = received_at.plus_days(campaign.terms.after_sales_days);
+        (self.unreceived() == 0).then_some(ends)
+    }
+
+    /// The line of a sku.
+    pub fn line(&self, sku: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.sku.as_str() == sku)
+    }
+}
+
+/// The order of an id.
+pub(crate) fn find<S: Read>(state: &S, order: OrderId) -> Result<&Order, Rejection> {
+    state.get::<Order>(&order).ok_or(Rejection::UnknownOrder { order })
+}
+
+/// Refuses an order that wasn't paid, or was cancelled before it was.
+pub(crate) fn paid_only(order: &Order, id: OrderId) -> Result<(), Rejection> {
+    if order.paid.is_some() { Ok(()) } else { Err(Rejection::NotPaid { order: id }) }
+}
+
+/// Checks that the lines' skus are in the order.
+pub(crate) fn check_skus<'a>(
+    order: &Order,
+    skus: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Rejection> {
+    for sku in skus {
+        if order.line(sku).is_none() {
+            return Err(Rejection::UnknownSku { sku: sku.into() });
+        }
+    }
+    Ok(())
+}
+
+/// All units of each line that `left` counts; empty when there are none.
+pub(crate) fn all_left(order: &Order, left: impl Fn(&Line) -> u32) -> Vec<LineUnits> {
+    let units = |line: &Line| LineUnits { sku: line.sku.clone(), quantity: left(line) };
+    order.lines.iter().map(units).filter(|line| line.quantity > 0).collect()
+}

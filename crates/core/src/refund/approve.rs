@@ -1,0 +1,329 @@
+use crate::command::{GoodsBorneBy, command};
+use crate::id::RefundId;
+use crate::money::Amount;
+use crate::role::Role;
+
+command! {
+    /// Approves a refund: from now on it is owed. By the operator, the owner within the terms, or a seller who bears it.
+    ApproveRefund {
+        /// The refund.
+        refund: RefundId,
+        ;
+        /// Who bears the goods amount; the split is reversed where absent.
+        goods_borne_by: GoodsBorneBy,
+        /// Granted of the return shipping; what was claimed where absent, never more.
+        return_shipping: Amount,
+        /// Who bears it; the terms' role where absent.
+        return_shipping_borne_by: Role,
+        /// The shipping fee goes back too.
+        with_shipping_fee: bool,
+        /// Money may be paid before the goods are back.
+        waive_return: bool,
+        /// Granted of a compensation; what was asked for where absent, never more.
+        amount: Amount,
+        /// Who bears it; the operator where absent.
+        compensation_borne_by: Role,
+    }
+}
+
+use super::reversal::{Approval, Of, approved};
+use super::{answer_request, find, requested_only};
+use crate::actor::Actor;
+use crate::book::apply::{Broken, Fold, add, count, known};
+use crate::book::decide::{Context, Known, Rule};
+use crate::book::form;
+use crate::book::{Campaign, Order, Read, Refund, RefundStatus, Seller, State};
+use crate::command::RefundKind;
+use crate::event::{Base, Event, LineUnits, RefundApproved};
+use crate::id::PartyId;
+use crate::money::{Decimals, Money};
+use crate::order::moving::{filler, hold};
+use crate::order::place::undo_units;
+use crate::record::Head;
+use crate::rejection::Rejection;
+
+/// What an [`ApproveRefund`] names.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    refund: &'a Refund,
+    order: &'a Order,
+    campaign: &'a Campaign,
+}
+
+impl Rule for ApproveRefund {
+    type Form = Option<Money>;
+    type Found<'a> = Found<'a>;
+
+    fn form(&self, decimals: Decimals) -> Result<Option<Money>, Rejection> {
+        if let Some(amount) = &self.amount {
+            form::positive("amount", amount, decimals)?;
+        }
+        let granted = self.return_shipping.as_ref();
+        granted.map(|granted| form::not_negative("return_shipping", granted, decimals)).transpose()
+    }
+
+    fn known<S: Read>(&self, state: &S) -> Option<Known> {
+        let refund = state.get::<Refund>(&self.refund)?;
+        match refund.status {
+            RefundStatus::Approved | RefundStatus::Paid => refund.decided.map(Known::decided),
+            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => None,
+        }
+    }
+
+    fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<Found<'a>, Rejection> {
+        let refund = find(cx.state, self.refund)?;
+        let order = crate::order::units::find(cx.state, refund.order)?;
+        let campaign = crate::campaign::find(cx.state, order.campaign)?;
+        let found = Found { refund, order, campaign };
+        match cx.actor {
+            Actor::Operator => return Ok(found),
+            Actor::Leader(leader) if leader == campaign.owner => {
+                self.within_terms(&found, cx, leader)?;
+            }
+            Actor::Leader(leader) if leader == order.seller => {
+                self.borne_by_seller(&found, cx, leader)?;
+            }
+            Actor::Leader(_) | Actor::Supplier(_) | Actor::Buyer(_) | Actor::System => {
+                return cx
+                    .not_allowed("only the operator, the owner, and a seller who bears it may");
+            }
+        }
+        if cx.actor.person() == refund.asked_by.person() {
+            return Err(Rejection::SamePerson { actor: cx.actor });
+        }
+        Ok(found)
+    }
+
+    fn decide<S: Read>(
+        &self,
+        granted: Option<Money>,
+        found: Found<'_>,
+        cx: &Context<'_, S>,
+    ) -> Result<Vec<Event>, Rejection> {
+        let Found { refund, order, campaign } = found;
+        requested_only(refund)?;
+        if self.amount.is_some() {
+            let problem = "goes with a compensation only";
+            return Err(Rejection::BadTerms { field: "amount", problem });
+        }
+        let approval = self.approval(granted, &found);
+        self.check_bearers(approval, &found, cx)?;
+        if approval.return_shipping > refund.return_shipping {
+            let given = self.return_shipping.as_ref().map_or_else(String::new, ToString::to_string);
+            let problem = "must not exceed what was claimed";
+            return Err(Rejection::BadAmount { field: "return_shipping", given, problem });
+        }
+        let line = |(place, units): &(u32, u32)| {
+            let line = usize::try_from(*place).ok().and_then(|place| order.lines.get(place))?;
+            Some(LineUnits { sku: line.sku.clone(), quantity: *units })
+        };
+        let units: Vec<LineUnits> = refund.lines.iter().filter_map(line).collect();
+        let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
+        let of = Of { refund: self.refund, id: refund.order, order, campaign, seller };
+        Ok(vec![approved(cx, of, &units, approval, None)?.into()])
+    }
+
+    fn canonical<S: Read>(&mut self, state: &S) {
+        let terms = |refund: &Refund| {
+            let order = state.get::<Order>(&refund.order)?;
+            Some(state.get::<Campaign>(&order.campaign)?.terms.return_shipping.borne_by)
+        };
+        if let Some(refund) = state.get::<Refund>(&self.refund) {
+            if self.return_shipping.is_none() {
+                let head = state.get::<crate::book::BookHead>(&());
+                self.return_shipping =
+                    head.map(|head| refund.return_shipping.amount(head.decimals()));
+            }
+            if self.return_shipping_borne_by.is_none() {
+                self.return_shipping_borne_by = terms(refund);
+            }
+        }
+        self.goods_borne_by.get_or_insert(GoodsBorneBy::Reverse);
+        self.with_shipping_fee.get_or_insert(false);
+        self.waive_return.get_or_insert(false);
+        self.compensation_borne_by.get_or_insert(Role::Operator);
+    }
+}
+
+impl ApproveRefund {
+    /// What is approved, defaults resolved.
+    fn approval(&self, granted: Option<Money>, found: &Found<'_>) -> Approval {
+        let terms = found.campaign.terms.return_shipping.borne_by;
+        Approval {
+            goods_borne_by: self.goods_borne_by.unwrap_or(GoodsBorneBy::Reverse),
+            return_shipping: granted.unwrap_or(found.refund.return_shipping),
+            return_shipping_borne_by: self.return_shipping_borne_by.unwrap_or(terms),
+            with_shipping_fee: self.with_shipping_fee.unwrap_or(false),
+            waive_return: self.waive_return.unwrap_or(false),
+            compensation_borne_by: self.compensation_borne_by.unwrap_or(Role::Operator),
+        }
+    }
+
+    /// The owner: reverse, or goods borne by a role that it holds; return shipping borne by the terms'
+    /// role, itself or the operator; the shipping fee only where it earns it.
+    fn within_terms<S: Read>(
+        &self,
+        found: &Found<'_>,
+        cx: &Context<'_, S>,
+        owner: PartyId,
+    ) -> Result<(), Rejection> {
+        let terms = &found.campaign.terms;
+        let holds = |role| filler(cx.head, found.campaign, found.order, role) == Some(owner);
+        let goods = match self.goods_borne_by {
+            None | Some(GoodsBorneBy::Reverse) => true,
+            Some(GoodsBorneBy::Role(role)) => holds(role),
+        };
+        let shipping_back = self.return_shipping_borne_by.is_none_or(|role| {
+            role == terms.return_shipping.borne_by || role == Role::Operator || holds(role)
+        });
+        let fee = self.with_shipping_fee != Some(true) || holds(terms.shipping.to);
+        let compensation =
+            self.compensation_borne_by.is_none_or(|r| r == Role::Operator || holds(r));
+        if goods && shipping_back && fee && compensation {
+            return Ok(());
+        }
+        cx.not_allowed("the owner approves within the terms, or bears it herself")
+    }
+
+    /// A seller: goods, and return shipping, borne by a role that it holds.
+    fn borne_by_seller<S: Read>(
+        &self,
+        found: &Found<'_>,
+        cx: &Context<'_, S>,
+        seller: PartyId,
+    ) -> Result<(), Rejection> {
+        let holds = |role| filler(cx.head, found.campaign, found.order, role) == Some(seller);
+        let goods = match self.goods_borne_by {
+            None | Some(GoodsBorneBy::Reverse) => false,
+            Some(GoodsBorneBy::Role(role)) => holds(role),
+        };
+        let granted = match &self.return_shipping {
+            Some(given) => *given != Amount::new(0, 0),
+            None => !found.refund.return_shipping.is_zero(),
+        };
+        let terms = found.campaign.terms.return_shipping.borne_by;
+        let shipping_back = !granted || holds(self.return_shipping_borne_by.unwrap_or(terms));
+        if goods && shipping_back && self.with_shipping_fee != Some(true) {
+            return Ok(());
+        }
+        cx.not_allowed("a seller approves only what she bears herself")
+    }
+
+    /// Whoever is named as a bearer must be there.
+    fn check_bearers<S: Read>(
+        &self,
+        approval: Approval,
+        found: &Found<'_>,
+        cx: &Context<'_, S>,
+    ) -> Result<(), Rejection> {
+        let fills = |role| filler(cx.head, found.campaign, found.order, role).is_some();
+        let problem = "nobody fills this role in this order";
+        if let GoodsBorneBy::Role(role) = approval.goods_borne_by
+            && !fills(role)
+        {
+            return Err(Rejection::BadTerms { field: "goods_borne_by", problem });
+        }
+        if !fills(approval.return_shipping_borne_by) {
+            return Err(Rejection::BadTerms { field: "return_shipping_borne_by", problem });
+        }
+        if self.compensation_borne_by.is_some_and(|role| !fills(role)) {
+            return Err(Rejection::BadTerms { field: "compensation_borne_by", problem });
+        }
+        Ok(())
+    }
+}
+
+impl Fold for RefundApproved {
+    fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
+        match self.cause {
+            None => answer_request(state, self.refund, RefundStatus::Approved, head.position)?,
+            Some(_) => self.open(head, state)?,
+        }
+        let refund = known::<Refund, _>(state, &self.refund, "an unknown refund")?;
+        refund.waived = self.waive_return;
+        refund.due = self.due;
+        if self.due.is_zero() {
+            refund.status = RefundStatus::Paid;
+        }
+        self.fold_lines(state)
+    }
+}
+
+impl RefundApproved {
+    /// A refund that the book opened itself.
+    fn open<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
+        let order = known::<Order, _>(state, &self.order, "an unknown order")?;
+        order.refunds.push(self.refund);
+        let place = |line: &crate::event::RefundLine| {
+            let place = order.lines.iter().position(|known| known.sku == line.sku)?;
+            Some((u32::try_from(place).ok()?, line.quantity))
+        };
+        let lines: Option<Vec<_>> = self.lines.iter().map(place).collect();
+        let refund = Refund {
+            position: head.position,
+            asked_by: head.actor,
+            cause: self.cause,
+            order: self.order,
+            kind: RefundKind::RefundOnly,
+            lines: lines.ok_or(Broken("an unknown line"))?,
+            return_shipping: Money::ZERO,
+            status: RefundStatus::Approved,
+            decided: Some(head.position),
+            waived: false,
+            returned: None,
+            due: self.due,
+            paid: Money::ZERO,
+            payments: Vec::new(),
+        };
+        state.put(self.refund, refund);
+        Ok(())
+    }
+
+    fn fold_lines<S: State>(&self, state: &mut S) -> Result<(), Broken> {
+        let reversed = self.goods_borne_by == GoodsBorneBy::Reverse;
+        let order = known::<Order, _>(state, &self.order, "an unknown order")?;
+        let (campaign, buyer) = (order.campaign, order.buyer);
+        let mut undone = Vec::with_capacity(self.lines.len());
+        for (refunded, place) in self.lines.iter().zip(0_u16..) {
+            let line = order.lines.iter_mut().find(|line| line.sku == refunded.sku);
+            let line = line.ok_or(Broken("an unknown line"))?;
+            let under_way = refunded.quantity.checked_sub(refunded.unshipped);
+            let under_way = under_way.and_then(|rest| rest.checked_sub(refunded.received));
+            count(&mut line.refunded_unshipped, refunded.unshipped)?;
+            count(&mut line.refunded_received, refunded.received)?;
+            count(
+                &mut line.refunded_under_way,
+                under_way.ok_or(Broken("more units than refunded"))?,
+            )?;
+            if line.returned() > line.quantity {
+                return Err(Broken("more units refunded than there are"));
+            }
+            add(&mut line.refunded, refunded.paid)?;
+            add(&mut line.list_refunded, refunded.list)?;
+            if reversed {
+                let left = line.split_quantity.checked_sub(refunded.quantity);
+                line.split_quantity =
+                    left.ok_or(Broken("more units reversed than in the split"))?;
+            }
+            for part in self.moved.parts.iter().filter(|part| part.line == place) {
+                if part.base == Base::Goods {
+                    add(&mut line.split_value, part.amount)?;
+                    let of =
+                        line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
+                    add(of, part.amount)?;
+                } else if part.base == Base::Discount {
+                    add(&mut line.funder_returned, part.amount)?;
+                }
+            }
+            undone.push((line.item, refunded.quantity, refunded.unshipped));
+        }
+        if !self.shipping_fee.is_zero() {
+            order.shipping_returned = true;
+        }
+        hold(order, &self.moved)?;
+        for (item, units, unshipped) in undone {
+            undo_units(state, campaign, buyer, item, units, unshipped)?;
+        }
+        Ok(())
+    }
+}

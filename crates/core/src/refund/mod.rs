@@ -1,0 +1,68 @@
+//! Refunds: asked for, approved or rejected, goods back, paid.
+
+mod approve;
+mod pay;
+mod receive_return;
+mod reject;
+mod request;
+
+pub use approve::ApproveRefund;
+pub use pay::RecordRefundPayment;
+pub use receive_return::ReceiveReturn;
+pub use reject::RejectRefund;
+pub use request::RequestRefund;
+
+mod reversal;
+
+pub(crate) use reversal::everything;
+
+use crate::book::apply::{Broken, count, known};
+use crate::book::{Order, Read, Refund, RefundStatus, State};
+use crate::command::RefundKind;
+use crate::id::RefundId;
+use crate::record::Position;
+use crate::rejection::Rejection;
+
+/// The refund of an id.
+pub(crate) fn find<S: Read>(state: &S, refund: RefundId) -> Result<&Refund, Rejection> {
+    state.get::<Refund>(&refund).ok_or(Rejection::UnknownRefund { refund })
+}
+
+/// Refuses a refund that was decided already.
+pub(crate) fn requested_only(refund: &Refund) -> Result<(), Rejection> {
+    match (refund.status, refund.decided) {
+        (RefundStatus::Requested, _) => Ok(()),
+        (_, position) => Err(Rejection::AlreadyDecided {
+            field: "status",
+            position: position.unwrap_or(refund.position),
+        }),
+    }
+}
+
+/// A request was answered: its units are no longer under an open request.
+pub(crate) fn answer_request<S: State>(
+    state: &mut S,
+    id: RefundId,
+    status: RefundStatus,
+    position: Position,
+) -> Result<(), Broken> {
+    let refund = known::<Refund, _>(state, &id, "an unknown refund")?;
+    if refund.status != RefundStatus::Requested {
+        return Err(Broken("a refund is decided twice"));
+    }
+    refund.status = status;
+    refund.decided = Some(position);
+    let (order, kind, lines) = (refund.order, refund.kind, refund.lines.clone());
+    let order = known::<Order, _>(state, &order, "an unknown order")?;
+    for (place, units) in lines {
+        let line = usize::try_from(place).ok().and_then(|place| order.lines.get_mut(place));
+        let line = line.ok_or(Broken("an unknown line"))?;
+        let answered = match kind {
+            RefundKind::RefundOnly => &mut line.answered,
+            RefundKind::Return | RefundKind::Exchange => &mut line.answered_return,
+            RefundKind::Compensation => continue,
+        };
+        count(answered, units)?;
+    }
+    Ok(())
+}

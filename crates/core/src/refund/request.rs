@@ -1,0 +1,196 @@
+use crate::command::{ReasonCode, RefundKind, SkuQuantity, command};
+use crate::id::{OrderId, RefundId};
+use crate::money::Amount;
+use smol_str::SmolStr;
+
+command! {
+    /// Asks for a refund. By the operator, the seller, or the buyer.
+    RequestRefund {
+        /// The refund's id.
+        refund: RefundId,
+        /// Of this order.
+        order: OrderId,
+        /// What it is.
+        kind: RefundKind,
+        ;
+        /// Which units; absent or empty for a compensation only.
+        lines: Vec<SkuQuantity>,
+        /// Of a compensation only.
+        amount: Amount,
+        /// What the buyer paid to send the goods back; with `return` and `exchange` only, up to the terms' cap.
+        return_shipping: Amount,
+        /// Why, as a code.
+        reason_code: ReasonCode,
+        /// Why, in words; at most 200 bytes.
+        reason: SmolStr,
+    }
+}
+
+use crate::actor::Actor;
+use crate::book::apply::{Broken, Fold, count, known};
+use crate::book::decide::{Context, Known, Rule};
+use crate::book::form;
+use crate::book::{Campaign, Order, Read, Refund, RefundStatus, State};
+use crate::event::{Event, LineUnits, RefundRequested};
+use crate::money::{Decimals, Money};
+use crate::order::delivery::{find_with_lines, line_of};
+use crate::order::units::paid_only;
+use crate::record::Head;
+use crate::rejection::Rejection;
+use crate::text::Text;
+
+/// The values of a [`RequestRefund`] whose form is in order.
+#[derive(Debug)]
+pub(crate) struct Form {
+    lines: Vec<LineUnits>,
+    return_shipping: Money,
+    reason: Option<Text>,
+}
+
+impl Rule for RequestRefund {
+    type Form = Form;
+    type Found<'a> = (&'a Order, &'a Campaign);
+
+    fn form(&self, decimals: Decimals) -> Result<Form, Rejection> {
+        let bad = |field, problem| Err(Rejection::BadTerms { field, problem });
+        if let Some(amount) = &self.amount {
+            form::positive("amount", amount, decimals)?;
+        }
+        let return_shipping =
+            form::or_zero("return_shipping", self.return_shipping.as_ref(), decimals)?;
+        match self.kind {
+            RefundKind::Exchange => return bad("kind", "exchange comes with a later version"),
+            RefundKind::Compensation => {
+                return bad("kind", "compensation comes with a later version");
+            }
+            RefundKind::RefundOnly if !return_shipping.is_zero() => {
+                return bad("return_shipping", "goes with return and exchange only");
+            }
+            RefundKind::RefundOnly | RefundKind::Return if self.amount.is_some() => {
+                return bad("amount", "goes with compensation only");
+            }
+            RefundKind::RefundOnly | RefundKind::Return => {}
+        }
+        let lines = form::lines(self.lines.as_deref().unwrap_or_default())?;
+        Ok(Form {
+            lines,
+            return_shipping,
+            reason: form::maybe_text("reason", self.reason.as_ref())?,
+        })
+    }
+
+    fn known<S: Read>(&self, state: &S) -> Option<Known> {
+        state.get::<Refund>(&self.refund).map(|refund| Known::by_id(refund.position))
+    }
+
+    fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<Self::Found<'a>, Rejection> {
+        let (order, campaign) = find_with_lines(cx, self.order, self.lines.as_ref())?;
+        match cx.actor {
+            Actor::Operator => Ok((order, campaign)),
+            Actor::Leader(leader) if leader == order.seller => Ok((order, campaign)),
+            Actor::Buyer(buyer) if Some(buyer) == order.buyer => Ok((order, campaign)),
+            Actor::Leader(_) | Actor::Supplier(_) | Actor::Buyer(_) | Actor::System => {
+                cx.not_allowed("only the operator, the order's seller and its buyer may")
+            }
+        }
+    }
+
+    fn decide<S: Read>(
+        &self,
+        form: Form,
+        (order, campaign): Self::Found<'_>,
+        cx: &Context<'_, S>,
+    ) -> Result<Vec<Event>, Rejection> {
+        paid_only(order, self.order)?;
+        match order.window_end(campaign) {
+            Some(ended) if cx.at > ended && !cx.is_operator() => {
+                return Err(Rejection::WindowPassed { ended });
+            }
+            Some(_) | None => {}
+        }
+        for units in &form.lines {
+            let (left, requested) = (line_of(order, units)?.unasked(), units.quantity);
+            if requested > left {
+                let (left, requested) = (left.into(), requested.into());
+                return Err(Rejection::NothingToRefund { left, requested });
+            }
+        }
+        if self.kind == RefundKind::Return {
+            for units in &form.lines {
+                let (shipped, requested) = (line_of(order, units)?.returnable(), units.quantity);
+                if requested > shipped {
+                    let (shipped, requested) = (shipped.into(), requested.into());
+                    return Err(Rejection::NotShipped { shipped, requested });
+                }
+            }
+        }
+        let cap = campaign.terms.return_shipping.cap;
+        if form.return_shipping > cap {
+            return Err(Rejection::OverShippingCap { cap, claimed: form.return_shipping });
+        }
+        Ok(vec![
+            RefundRequested {
+                refund: self.refund,
+                order: self.order,
+                kind: self.kind,
+                lines: form.lines,
+                amount: None,
+                return_shipping: form.return_shipping,
+                reason_code: self.reason_code,
+                reason: form.reason,
+            }
+            .into(),
+        ])
+    }
+
+    fn canonical<S: Read>(&mut self, _: &S) {
+        let zero = Amount::new(0, 0);
+        if self.return_shipping.as_ref() == Some(&zero) {
+            self.return_shipping = None;
+        }
+        if self.lines.as_ref().is_some_and(Vec::is_empty) {
+            self.lines = None;
+        }
+    }
+}
+
+impl Fold for RefundRequested {
+    fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
+        let order = known::<Order, _>(state, &self.order, "an unknown order")?;
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for units in &self.lines {
+            let place = order.lines.iter().position(|line| line.sku == units.sku);
+            let place = place.ok_or(Broken("an unknown line"))?;
+            let line = order.lines.get_mut(place).ok_or(Broken("an unknown line"))?;
+            let asked = match self.kind {
+                RefundKind::RefundOnly => &mut line.asked,
+                RefundKind::Return | RefundKind::Exchange => &mut line.asked_return,
+                RefundKind::Compensation => return Err(Broken("a compensation has no lines")),
+            };
+            count(asked, units.quantity)?;
+            lines.push((
+                u32::try_from(place).map_err(|_| Broken("too many lines"))?,
+                units.quantity,
+            ));
+        }
+        order.refunds.push(self.refund);
+        let refund = Refund {
+            position: head.position,
+            asked_by: head.actor,
+            cause: None,
+            order: self.order,
+            kind: self.kind,
+            lines,
+            return_shipping: self.return_shipping,
+            status: RefundStatus::Requested,
+            decided: None,
+            waived: false,
+            returned: None,
+            due: Money::ZERO,
+            paid: Money::ZERO,
+            payments: Vec::new(),
+        };
+        state.put(self.refund, refund);
+        Ok(())
+    }
+}

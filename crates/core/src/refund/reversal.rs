@@ -1,0 +1,166 @@
+//! What a refund takes out of an order, and from whom. `domain.md` §3.3 to §3.6.
+//!
+//! The buyer's side is cumulative: for k of n units floor(paid x k / n), each refund pays the
+//! difference. The split follows with what remains: its new parts are those of §3.1 on the remaining
+//! value and units, and the event records the differences.
+
+use crate::book::decide::Context;
+use crate::book::{Campaign, Line, Order, Read, Seller};
+use crate::command::GoodsBorneBy;
+use crate::event::{Base, LineUnits, RefundApproved, RefundCause, RefundLine};
+use crate::id::{OrderId, RefundId};
+use crate::money::{Money, share_of};
+use crate::order::delivery::line_of;
+use crate::order::moving::{Mover, line_place};
+use crate::order::pay::line_split;
+use crate::rejection::Rejection;
+use crate::role::Role;
+
+/// What an approval decided.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Approval {
+    pub(super) goods_borne_by: GoodsBorneBy,
+    pub(super) return_shipping: Money,
+    pub(super) return_shipping_borne_by: Role,
+    pub(super) with_shipping_fee: bool,
+    pub(super) waive_return: bool,
+    pub(super) compensation_borne_by: Role,
+}
+
+/// The order that a refund is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Of<'a> {
+    pub(super) refund: RefundId,
+    pub(super) id: OrderId,
+    pub(super) order: &'a Order,
+    pub(super) campaign: &'a Campaign,
+    pub(super) seller: Option<&'a Seller>,
+}
+
+/// The event of an approved refund: what is owed to the buyer, and who bears it.
+pub(super) fn approved<S: Read>(
+    cx: &Context<'_, S>,
+    of: Of<'_>,
+    units: &[LineUnits],
+    approval: Approval,
+    cause: Option<RefundCause>,
+) -> Result<RefundApproved, Rejection> {
+    let mut mover = Mover::new(cx.head, of.campaign, of.order);
+    let mut due = Money::ZERO;
+    let mut lines = Vec::with_capacity(units.len());
+    for (index, units) in units.iter().enumerate() {
+        let place = line_place(index)?;
+        let line = line_of(of.order, units)?;
+        let refunded = refund_line(line, units)?;
+        due = due.plus(refunded.paid)?;
+        match approval.goods_borne_by {
+            GoodsBorneBy::Reverse => reverse(&mut mover, of, line, place, &refunded)?,
+            GoodsBorneBy::Role(role) => mover.bear(Base::Goodwill, place, role, refunded.paid),
+        }
+        lines.push(refunded);
+    }
+    let shipping_fee = shipping_fee(of.order, units, approval.with_shipping_fee);
+    if !shipping_fee.is_zero() {
+        mover.earn(Base::Shipping, 0, of.campaign.terms.shipping.to, shipping_fee.negated());
+    }
+    if !approval.return_shipping.is_zero() {
+        mover.bear(
+            Base::ReturnShipping,
+            0,
+            approval.return_shipping_borne_by,
+            approval.return_shipping,
+        );
+    }
+    let due = due.plus(shipping_fee)?.plus(approval.return_shipping)?;
+    Ok(RefundApproved {
+        refund: of.refund,
+        order: of.id,
+        buyer: of.order.buyer,
+        cause,
+        goods_borne_by: approval.goods_borne_by,
+        return_shipping: approval.return_shipping,
+        return_shipping_borne_by: approval.return_shipping_borne_by,
+        with_shipping_fee: approval.with_shipping_fee,
+        waive_return: approval.waive_return,
+        compensation: None,
+        compensation_borne_by: approval.compensation_borne_by,
+        shipping_fee,
+        due,
+        lines,
+        moved: mover.moved,
+    })
+}
+
+/// The buyer's side of one line, and where its units are: unshipped ones first, then received ones,
+/// then those under way. `domain.md` §3.3, §11 *Units*.
+fn refund_line(line: &Line, units: &LineUnits) -> Result<RefundLine, Rejection> {
+    let quantity = units.quantity;
+    let after = line.returned().saturating_add(quantity);
+    let paid = share_of(line.paid(), after, line.quantity)?.minus(line.refunded)?;
+    let list = share_of(line.list, after, line.quantity)?.minus(line.list_refunded)?;
+    let unshipped = quantity.min(line.unshipped());
+    let received = quantity.saturating_sub(unshipped).min(line.with_buyer());
+    Ok(RefundLine { sku: line.sku.clone(), quantity, unshipped, received, list, paid })
+}
+
+/// Undoes the split for what is returned: the differences between the parts held and the parts of
+/// what remains; and to the funder of a discount its share of it.
+fn reverse(
+    mover: &mut Mover<'_>,
+    of: Of<'_>,
+    line: &Line,
+    place: u16,
+    refunded: &RefundLine,
+) -> Result<(), Rejection> {
+    let funder = of.order.funder();
+    let step = if funder.is_some() { refunded.list } else { refunded.paid };
+    let value = line.split_value.minus(step)?;
+    let quantity = line.split_quantity.saturating_sub(refunded.quantity);
+    let parts = line_split(of.campaign, of.seller, of.order, line, value, quantity)?;
+    for (role, (now, held)) in Role::ALL.into_iter().zip(parts.into_iter().zip(line.parts)) {
+        let takes_part = crate::order::pay::takes_part(of.campaign, of.seller, line, role);
+        if takes_part || now != held {
+            mover.earn(Base::Goods, place, role, now.minus(held)?);
+        }
+    }
+    if let Some(role) = funder {
+        let back = refunded.list.minus(refunded.paid)?;
+        mover.bear(Base::Discount, place, role, back.negated());
+    }
+    Ok(())
+}
+
+/// The shipping fee goes back once: with the last unit when nothing was shipped, or when the approval
+/// says so. `domain.md` §3.5, §11 *Shipping fee*.
+fn shipping_fee(order: &Order, units: &[LineUnits], asked: bool) -> Money {
+    let refunded = units.iter().fold(0_u64, |sum, line| sum.saturating_add(line.quantity.into()));
+    let last_unit = order.shipped.is_none() && refunded == order.live();
+    if !order.shipping_returned && (asked || last_unit) { order.shipping } else { Money::ZERO }
+}
+
+/// The refund of everything that is left of an order, opened by the book itself and approved at once.
+/// Its id is UUIDv5(order, cause). `domain.md` §5, §11 *Cancelling, unformed*.
+pub(crate) fn everything<S: Read>(
+    cx: &Context<'_, S>,
+    order: &Order,
+    id: OrderId,
+    cause: RefundCause,
+) -> Result<RefundApproved, Rejection> {
+    let left = |line: &Line| line.quantity.saturating_sub(line.returned());
+    let units = crate::order::units::all_left(order, left);
+    if units.is_empty() {
+        return Err(Rejection::NothingToRefund { left: 0, requested: 0 });
+    }
+    let campaign = crate::campaign::find(cx.state, order.campaign)?;
+    let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
+    let refund = RefundId::derived(id.uuid(), cause.word());
+    let approval = Approval {
+        goods_borne_by: GoodsBorneBy::Reverse,
+        return_shipping: Money::ZERO,
+        return_shipping_borne_by: campaign.terms.return_shipping.borne_by,
+        with_shipping_fee: true,
+        waive_return: false,
+        compensation_borne_by: Role::Operator,
+    };
+    approved(cx, Of { refund, id, order, campaign, seller }, &units, approval, Some(cause))
+}
