@@ -1,7 +1,7 @@
 //! The fold: what a record changes. It only adds what the events say; no rate, cap or rounding is ever
 //! computed again.
 
-use super::state::{Balance, BookHead, Read, State};
+use super::{Balance, BookHead, Read, State};
 use crate::accounting::for_each_posting;
 use crate::event::{Event, Moved, with_event};
 use crate::money::{Money, OutOfRange};
@@ -121,7 +121,7 @@ pub(crate) fn party_of(
 }
 
 /// The entity that an event is about.
-pub(crate) fn known<'s, E: super::state::Entity, S: State>(
+pub(crate) fn known<'s, E: super::Entity, S: State>(
     state: &'s mut S,
     key: &E::Key,
     what: &'static str,
@@ -130,7 +130,7 @@ pub(crate) fn known<'s, E: super::state::Entity, S: State>(
 }
 
 /// A copy of the entity that an event is about.
-pub(crate) fn copy_of<E: super::state::Entity, S: Read>(
+pub(crate) fn copy_of<E: super::Entity, S: Read>(
     state: &S,
     key: &E::Key,
     what: &'static str,

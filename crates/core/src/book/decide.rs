@@ -4,7 +4,7 @@
 //! Reads only what the command names; writes nothing. Nothing here loops longer than the command or
 //! the order it is about.
 
-use super::state::{BookHead, Read};
+use super::{BookHead, Read};
 use crate::accounting::for_each_posting;
 use crate::actor::Actor;
 use crate::command::{Command, with_command};
@@ -242,8 +242,7 @@ fn check_totals<S: Read>(
     while let Some((account, _)) = rest.first() {
         let same = rest.iter().take_while(|(other, _)| other == account).count();
         let (group, after) = rest.split_at(same);
-        let before =
-            state.get::<super::state::Balance>(account).map_or(0, |b| i128::from(b.0.minor()));
+        let before = state.get::<super::Balance>(account).map_or(0, |b| i128::from(b.0.minor()));
         let total = group.iter().fold(before, |sum, (_, amount)| sum.saturating_add(*amount));
         if total.abs() > limit {
             return Err(Rejection::Overflow { account: Some(account.clone()) });

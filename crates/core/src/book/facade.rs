@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::state::{
-    Balance, Book, BookHead, Campaign, Order, Party, Payment, Payout, Read, Refund, Unmatched,
+use super::{
+    Balance, Book, BookHead, Campaign, Entity, Order, Party, Payment, Payout, Refund, Unmatched,
 };
 use crate::accounting::Account;
 use crate::id::{CampaignId, OrderId, PartyId, PaymentId, PayoutId, RefundId, UnmatchedId};
@@ -37,6 +37,11 @@ listing! {
 }
 
 impl Book {
+    /// The entity of a key: `book.get::<Order>(&id)`.
+    pub fn get<E: Entity>(&self, key: &E::Key) -> Option<&E> {
+        E::table(self).get(key)
+    }
+
     /// What was set when the book was opened, and where it stands; none before its first record.
     pub fn head(&self) -> Option<&BookHead> {
         self.get(&())

@@ -37,7 +37,7 @@ command! {
 use super::apply::{Broken, Fold};
 use super::decide::{Context, Decision, Known, Rule, check_time};
 use super::form;
-use super::state::{BookHead, Read, State};
+use super::{BookHead, Read, State};
 use crate::actor::Actor;
 use crate::event::{BookOpened, ChannelLimits, Event};
 use crate::money::{Currency, Decimals, iso_4217_decimals};

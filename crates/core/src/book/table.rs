@@ -5,7 +5,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 const SHARDS: usize = 256;
 const CHUNK: usize = 1024;
@@ -14,41 +14,50 @@ const CHUNK: usize = 1024;
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
     hasher: DefaultHashBuilder,
-    shards: Vec<HashMap<K, u32>>,
-    chunks: Vec<Vec<(K, V)>>,
+    shards: Vec<HashTable<u32>>,
+    chunks: Chunks<K, V>,
 }
+
+/// Keys and values, in the order in which they came.
+type Chunks<K, V> = Vec<Vec<(K, V)>>;
 
 impl<K: Hash + Eq + Clone, V> Default for Table<K, V> {
     fn default() -> Self {
-        let shards = (0..SHARDS).map(|_| HashMap::default()).collect();
+        let shards = (0..SHARDS).map(|_| HashTable::new()).collect();
         Self { hasher: DefaultHashBuilder::default(), shards, chunks: Vec::new() }
     }
 }
 
+fn place(slot: u32) -> (usize, usize) {
+    let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+    (slot.checked_div(CHUNK).unwrap_or(0), slot.checked_rem(CHUNK).unwrap_or(0))
+}
+
+fn entry<K, V>(chunks: &Chunks<K, V>, slot: u32) -> Option<&(K, V)> {
+    let (chunk, at) = place(slot);
+    chunks.get(chunk)?.get(at)
+}
+
+/// The maps use the top bits and the low bits of a hash; the shard takes some from the middle.
+fn shard_of(hash: u64) -> usize {
+    usize::try_from((hash >> 24) & 0xff).unwrap_or(0)
+}
+
 impl<K: Hash + Eq + Clone, V> Table<K, V> {
-    fn shard_of(&self, key: &K) -> usize {
-        // The maps use the top bits and the low bits; the shard takes some from the middle.
-        usize::try_from((self.hasher.hash_one(key) >> 24) & 0xff).unwrap_or(0)
-    }
-
-    fn slot(&self, key: &K) -> Option<u32> {
-        self.shards.get(self.shard_of(key))?.get(key).copied()
-    }
-
-    fn place(slot: u32) -> (usize, usize) {
-        let slot = usize::try_from(slot).unwrap_or(usize::MAX);
-        (slot.checked_div(CHUNK).unwrap_or(0), slot.checked_rem(CHUNK).unwrap_or(0))
+    fn slot(&self, hash: u64, key: &K) -> Option<u32> {
+        let same = |slot: &u32| entry(&self.chunks, *slot).is_some_and(|(known, _)| known == key);
+        self.shards.get(shard_of(hash))?.find(hash, same).copied()
     }
 
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
-        let (chunk, at) = Self::place(self.slot(key)?);
-        self.chunks.get(chunk)?.get(at).map(|(_, value)| value)
+        let slot = self.slot(self.hasher.hash_one(key), key)?;
+        entry(&self.chunks, slot).map(|(_, value)| value)
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let (chunk, at) = Self::place(self.slot(key)?);
+        let (chunk, at) = place(self.slot(self.hasher.hash_one(key), key)?);
         self.chunks.get_mut(chunk)?.get_mut(at).map(|(_, value)| value)
     }
 
@@ -59,10 +68,7 @@ impl<K: Hash + Eq + Clone, V> Table<K, V> {
             return;
         }
         let Ok(slot) = u32::try_from(self.len()) else { return };
-        let shard = self.shard_of(&key);
-        if let Some(shard) = self.shards.get_mut(shard) {
-            shard.insert(key.clone(), slot);
-        }
+        let hash = self.hasher.hash_one(&key);
         match self.chunks.last_mut() {
             Some(last) if last.len() < CHUNK => last.push((key, value)),
             Some(_) | None => {
@@ -70,6 +76,11 @@ impl<K: Hash + Eq + Clone, V> Table<K, V> {
                 chunk.push((key, value));
                 self.chunks.push(chunk);
             }
+        }
+        let (chunks, hasher) = (&self.chunks, &self.hasher);
+        if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
+            let again = |slot: &u32| entry(chunks, *slot).map_or(0, |(key, _)| hasher.hash_one(key));
+            shard.insert_unique(hash, slot, again);
         }
     }
 

@@ -1,0 +1,152 @@
+//! The book itself, parties, campaigns, and the counters of their items.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::event::{BookOpened, SplitSource, Terms};
+use crate::id::PartyId;
+use crate::money::{Decimals, Filled, Split};
+use crate::record::Position;
+use crate::text::Name;
+use crate::time::Time;
+
+/// The book itself, and where it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BookHead {
+    /// What was set when it was opened.
+    pub opened: Arc<BookOpened>,
+    /// The last record.
+    pub position: Position,
+    /// When that was recorded.
+    pub at: Time,
+    /// The sum of the magnitudes of all postings ever, in minor units: while this is within the limit
+    /// of an amount, no balance can be beyond it.
+    pub turnover: u128,
+}
+
+impl BookHead {
+    /// The decimals of the book's currency.
+    pub fn decimals(&self) -> Decimals {
+        self.opened.currency.decimals
+    }
+
+    /// Who runs the book.
+    pub fn operator(&self) -> PartyId {
+        self.opened.operator
+    }
+}
+
+/// What a registered party is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PartyKind {
+    /// A leader, and who recruited her.
+    Leader {
+        /// One level only.
+        upline: Option<PartyId>,
+    },
+    /// A supplier, and its payment terms in days.
+    Supplier {
+        /// 0 for none.
+        terms_days: u32,
+    },
+}
+
+/// A leader or supplier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Party {
+    /// Where it was registered.
+    pub position: Position,
+    /// What it is.
+    pub kind: PartyKind,
+}
+
+/// A campaign that takes orders, or is closed.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Where it was opened.
+    pub position: Position,
+    /// The leader who opened it.
+    pub owner: PartyId,
+    /// Who delivers.
+    pub supplier: Option<PartyId>,
+    /// The supplier's payment terms in days.
+    pub supplier_terms_days: u32,
+    /// Shared, never changed.
+    pub terms: Arc<Terms>,
+    /// Place of each sku in the terms' items.
+    pub by_sku: Arc<HashMap<Name, u32>>,
+    /// Where and when it was closed.
+    pub closed: Option<(Position, Time)>,
+}
+
+/// A leader who may sell in a campaign.
+#[derive(Clone, Debug)]
+pub struct Seller {
+    /// Where it was allowed.
+    pub position: Position,
+    /// In place of the campaign's split.
+    pub split: Option<Arc<Split>>,
+}
+
+/// Counters of an item; they only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ItemCount {
+    /// Units ever put in stock; none where stock is unlimited.
+    pub stocked: Option<u64>,
+    /// Units ever reserved by an order.
+    pub reserved: u64,
+    /// Units ever released again.
+    pub released: u64,
+}
+
+impl ItemCount {
+    /// Units that can still be ordered; none where stock is unlimited.
+    pub fn available(&self) -> Option<u64> {
+        let taken = self.reserved.saturating_sub(self.released);
+        self.stocked.map(|stocked| stocked.saturating_sub(taken))
+    }
+}
+
+/// Counters of a buyer's units of a limited item; they only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BuyerCount {
+    /// Units ever ordered.
+    pub ordered: u64,
+    /// Units of them cancelled, expired or refunded.
+    pub undone: u64,
+}
+
+impl BuyerCount {
+    /// Live units.
+    pub fn live(&self) -> u64 {
+        self.ordered.saturating_sub(self.undone)
+    }
+}
+
+impl Campaign {
+    /// The split that a line follows.
+    pub fn split<'a>(
+        &'a self,
+        item: u32,
+        source: SplitSource,
+        seller: Option<&'a Seller>,
+    ) -> &'a Split {
+        let own = match source {
+            SplitSource::Campaign => None,
+            SplitSource::Seller => seller.and_then(|seller| seller.split.as_deref()),
+            SplitSource::Item => self.item(item).and_then(|item| item.split.as_ref()),
+        };
+        own.unwrap_or(&self.terms.split)
+    }
+
+    /// An item by its place.
+    pub fn item(&self, item: u32) -> Option<&crate::event::Item> {
+        self.terms.items.get(usize::try_from(item).ok()?)
+    }
+
+    /// Which roles are filled in an order with or without an upline.
+    pub fn filled(&self, upline: Option<PartyId>) -> Filled {
+        Filled { supplier: self.supplier.is_some(), upline: upline.is_some() }
+    }
+}

@@ -1,0 +1,138 @@
+//! Refunds and payouts, money that nothing explains, ids that are only remembered, balances.
+
+use crate::actor::Actor;
+use crate::command::{By, RefundKind};
+use crate::event::RefundCause;
+use crate::id::{OrderId, PartyId, RefundPaymentId};
+use crate::money::Money;
+use crate::record::Position;
+use crate::text::{Name, word};
+
+word! {
+    /// How far a refund is.
+    RefundStatus {
+        /// Asked for.
+        Requested = 0 "requested",
+        /// Owed.
+        Approved = 1 "approved",
+        /// Rejected.
+        Rejected = 2 "rejected",
+        /// Taken back, or overtaken by the order's cancellation.
+        Withdrawn = 3 "withdrawn",
+        /// Paid whole.
+        Paid = 4 "paid",
+    }
+}
+
+/// A refund.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refund {
+    /// Where it was asked for.
+    pub position: Position,
+    /// Who asked.
+    pub asked_by: Actor,
+    /// Set where the book opened it itself.
+    pub cause: Option<RefundCause>,
+    /// Of this order.
+    pub order: OrderId,
+    /// What it is.
+    pub kind: RefundKind,
+    /// Line (place in the order) and units.
+    pub lines: Vec<(u32, u32)>,
+    /// Return shipping as claimed; what was granted of it is part of `due`.
+    pub return_shipping: Money,
+    /// How far it is.
+    pub status: RefundStatus,
+    /// Where it was approved, rejected or withdrawn.
+    pub decided: Option<Position>,
+    /// Money may be paid before the goods are back.
+    pub waived: bool,
+    /// Where the goods came back.
+    pub returned: Option<Position>,
+    /// All that is owed for it.
+    pub due: Money,
+    /// Of it, paid.
+    pub paid: Money,
+    /// Its payments.
+    pub payments: Vec<(RefundPaymentId, By, Money)>,
+}
+
+impl Refund {
+    /// Whether its goods are awaited.
+    pub fn awaits_goods(&self) -> bool {
+        matches!(self.kind, RefundKind::Return | RefundKind::Exchange)
+            && self.status == RefundStatus::Approved
+            && !self.waived
+            && self.returned.is_none()
+    }
+}
+
+word! {
+    /// How far a payout is.
+    PayoutStatus {
+        /// Asked for; the money is in transit.
+        Requested = 0 "requested",
+        /// Paid.
+        Paid = 1 "paid",
+        /// Failed; the money is available again.
+        Failed = 2 "failed",
+    }
+}
+
+/// A payout.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Payout {
+    /// Where it was asked for.
+    pub position: Position,
+    /// Who asked.
+    pub asked_by: Actor,
+    /// To whom.
+    pub party: PartyId,
+    /// How much.
+    pub amount: Money,
+    /// How far it is.
+    pub status: PayoutStatus,
+    /// Where it was paid or failed.
+    pub decided: Option<Position>,
+}
+
+/// Money in or out that nothing explains yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Unmatched {
+    /// Where it was recorded.
+    pub position: Position,
+    /// Where the money is.
+    pub channel: Name,
+    /// In positive, out negative.
+    pub amount: Money,
+}
+
+word! {
+    /// Kinds of ids that are only remembered.
+    IdKind {
+        /// An addition to stock.
+        Addition = 0 "addition",
+        /// A parcel.
+        Parcel = 1 "parcel",
+        /// An arrival.
+        Arrival = 2 "arrival",
+        /// A receipt.
+        Receipt = 3 "receipt",
+        /// A handover.
+        Handover = 4 "handover",
+        /// A payment of refund money.
+        RefundPayment = 5 "refund_payment",
+        /// A cost.
+        Cost = 6 "cost",
+        /// An adjustment.
+        Adjustment = 7 "adjustment",
+    }
+}
+
+/// Where an id was recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KnownAt(pub Position);
+
+/// An account's balance, debits positive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Balance(pub Money);
