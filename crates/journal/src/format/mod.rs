@@ -1,0 +1,34 @@
+//! The bytes of a journal, version 1: file names, the head file and frames.
+//!
+//! All numbers are little-endian. Every checksum is CRC-32C and starts with the book's key, so
+//! that bytes of another book never pass. `docs/format.md` says the same for readers in other
+//! languages; a golden file holds both.
+
+mod frame;
+mod head;
+
+pub(crate) use frame::{
+    FRAME_BYTES_MAX, FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC as FRAME_MAGIC, encode_frame,
+};
+pub(crate) use head::{
+    HEAD_BYTES, Head, HeadFault, Slot, VERSION, encode_head, encode_slot, slot_offset,
+};
+
+/// The head file: version, book, and the two slots that vouch for the last frame.
+pub(crate) const HEAD: &str = "head";
+/// The head file while it is being created.
+pub(crate) const HEAD_NEW: &str = "head.new";
+/// The segment that holds the frames; version 1 has this one.
+pub(crate) const SEGMENT: &str = "00000001.seg";
+/// Ending of a segment's name.
+pub(crate) const SEGMENT_ENDING: &str = ".seg";
+
+/// Name of the file that keeps bytes which were cut from a segment's end.
+pub(crate) fn cut_name(offset: u64, number: u32) -> String {
+    format!("{SEGMENT}.cut-{offset}-{number}")
+}
+
+/// Checksum over parts, as if they stood side by side, with a book's key before them.
+fn checksum(key: tuanzhang_log::BookKey, parts: &[&[u8]]) -> u32 {
+    parts.iter().fold(crc32c::crc32c(&key.0), |crc, part| crc32c::crc32c_append(crc, part))
+}

@@ -1,0 +1,425 @@
+//! The handle: opening, and the store's methods over a writer or a follower.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tuanzhang_log::{
+    AppendError, BookKey, Cause, Coverage, Durability, Guarantees, ReadError, Store, TreeHead,
+    Visitor, Writers,
+};
+
+use crate::disk::{Access, Disk, DiskFile, Folder, network_kind};
+use crate::fold::{Fold, Index};
+use crate::follower::Follower;
+use crate::format::{HEAD, HEAD_BYTES, SEGMENT, slot_offset};
+use crate::frames::{Frames, Step};
+use crate::numbers::long;
+use crate::opening::{self, Files, Recovery, read_head, vouching};
+use crate::place::Place;
+use crate::tail::behind_last_byte;
+use crate::writer::{Appended, Writer};
+use crate::{CloseError, OpenError};
+
+/// One book in one directory. See the head of the crate.
+#[derive(Debug)]
+pub struct Journal {
+    place: Place,
+    role: Role,
+    /// What readers may see; changed after the sync only. `None` while there is no record.
+    readable: RwLock<Option<Readable>>,
+    recovery: Recovery,
+}
+
+#[derive(Debug)]
+enum Role {
+    Writer(Mutex<Box<Writer>>),
+    Follower(Mutex<Follower>),
+}
+
+/// The durable part of the book.
+#[derive(Debug)]
+struct Readable {
+    key: BookKey,
+    segment: Arc<dyn DiskFile>,
+    head: TreeHead,
+    /// Offset behind the last frame.
+    end: u64,
+    index: Index,
+}
+
+/// The part of [`Readable`] that one read needs.
+#[derive(Debug)]
+struct View {
+    segment: Arc<dyn DiskFile>,
+    /// Position of the first record of the frame at `offset`.
+    first: u64,
+    offset: u64,
+    end: u64,
+}
+
+impl View {
+    fn frames(&self, book: BookKey) -> Frames<'_> {
+        Frames::new(&*self.segment, book, self.offset, self.end)
+    }
+}
+
+impl Journal {
+    /// Opens the journal in a directory for writing; creates the directory if there is none.
+    ///
+    /// Reads all frames and checks their checksums and tree. The book gets its key with the
+    /// first append.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; no record is changed by an opening that fails.
+    pub fn at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let place = Place(path.display().to_string());
+        let folder = Folder::create(path)
+            .map_err(|error| OpenError::Unavailable(place.cause("creating", "", error)))?;
+        local(path)?;
+        Self::on(Arc::new(folder))
+    }
+
+    /// Opens the journal in a directory that exists for writing.
+    ///
+    /// # Errors
+    /// As [`Journal::at`], and `Missing`.
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        exists(path)?;
+        local(path)?;
+        Self::on(Arc::new(Folder::new(path, Access::Write)))
+    }
+
+    /// Opens the journal in a directory for reading, beside a writer or without one.
+    ///
+    /// Takes no lock, writes nothing, repairs nothing, and sees what is vouched for as
+    /// durable; each call sees what was added before it.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        exists(path)?;
+        Self::read_only_on(Arc::new(Folder::new(path, Access::Read)))
+    }
+
+    /// Opens the journal on a disk of the caller's for writing.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn on(disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        let place = Place(disk.place());
+        let lock = disk
+            .lock()
+            .map_err(|error| OpenError::Unavailable(place.cause("locking", "lock", error)))?;
+        let lock = lock.ok_or_else(|| OpenError::Locked { place: place.0.clone() })?;
+        let opened = opening::open(&*disk, &place)?;
+        let readable = opened.files.as_ref().and_then(|files| readable(files, &opened.fold));
+        let writer = Writer::new(disk, place.clone(), lock, opened.files, &opened.fold);
+        Ok(Self {
+            place,
+            role: Role::Writer(Mutex::new(Box::new(writer))),
+            readable: RwLock::new(readable),
+            recovery: opened.recovery,
+        })
+    }
+
+    /// Opens the journal on a disk of the caller's for reading.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn read_only_on(disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        let place = Place(disk.place());
+        let mut follower = Follower::new(disk, place.clone());
+        follower.refresh()?;
+        Ok(Self {
+            place,
+            readable: RwLock::new(followed(&follower)),
+            role: Role::Follower(Mutex::new(follower)),
+            recovery: Recovery::default(),
+        })
+    }
+
+    /// What opening had to repair.
+    pub const fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Closes the journal: cuts the zeroes behind the last frame and makes the head slots
+    /// durable. Dropping does the same and can't tell when it fails.
+    ///
+    /// # Errors
+    /// The file system refuses, or an append has failed before; nothing is lost by it.
+    pub fn close(self) -> Result<(), CloseError> {
+        self.finish()
+    }
+
+    fn finish(&self) -> Result<(), CloseError> {
+        match &self.role {
+            Role::Writer(writer) => locked(writer).close(),
+            Role::Follower(_) => Ok(()),
+        }
+    }
+
+    /// Lets a follower catch up; a writer's readers are always up to date.
+    fn catch_up(&self) -> Result<(), ReadError> {
+        let Role::Follower(follower) = &self.role else { return Ok(()) };
+        let mut follower = locked(follower);
+        let outcome = follower.refresh();
+        let size = follower.followed.as_ref().map(|followed| followed.fold.head.size);
+        let mut readable = self.readable.write().unwrap_or_else(PoisonError::into_inner);
+        if size != readable.as_ref().map(|readable| readable.head.size) {
+            *readable = followed(&follower);
+        }
+        outcome.map_err(read_error)
+    }
+
+    fn with<T>(&self, book: BookKey, look: impl FnOnce(&Readable) -> T) -> Option<T> {
+        let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
+        readable.as_ref().filter(|readable| readable.key == book).map(look)
+    }
+
+    fn view(&self, book: BookKey, position: u64) -> Option<View> {
+        self.with(book, |readable| {
+            let (first, offset) = readable.index.before(position);
+            let reached = position <= readable.head.size;
+            let segment = Arc::clone(&readable.segment);
+            reached.then_some(View { segment, first, offset, end: readable.end })
+        })?
+    }
+
+    fn publish(&self, files: Option<&Files>, appended: &Appended) {
+        let mut readable = self.readable.write().unwrap_or_else(PoisonError::into_inner);
+        let key = files.map(|files| (files.key, &files.segment));
+        if let (None, Some((key, segment))) = (&*readable, key) {
+            let segment = Arc::clone(segment);
+            let (head, index) = (TreeHead::EMPTY, Index::default());
+            *readable = Some(Readable { key, segment, head, end: 0, index });
+        }
+        if let Some(readable) = &mut *readable {
+            readable.index.note(appended.first, appended.offset);
+            readable.head = appended.head;
+            readable.end = appended.end;
+        }
+    }
+
+    /// Walks the frames of a view; the visitor gets every record from the view's first on.
+    fn walk(
+        &self,
+        mut frames: Frames<'_>,
+        view: &View,
+        visit: &mut Visitor<'_>,
+    ) -> Result<(), ReadError> {
+        let mut next = view.first;
+        loop {
+            let at = frames.offset();
+            match frames.step().map_err(self.place.unreadable(SEGMENT))? {
+                Step::Frame(offset, frame) => {
+                    let damaged = |what: &str| self.place.damaged(SEGMENT, offset, what);
+                    if frame.header.first != next {
+                        return Err(damaged("the frame starts at another position"));
+                    }
+                    next = frame.end();
+                    if frame.visit(&mut *visit).map_err(damaged)?.is_break() {
+                        return Ok(());
+                    }
+                }
+                Step::End if at >= view.end => return Ok(()),
+                Step::End => return Err(self.place.damaged(SEGMENT, at, "the segment ends here")),
+                Step::Broken(why) => return Err(self.place.damaged(SEGMENT, at, why)),
+            }
+        }
+    }
+
+    /// Checks the head file and, of a writer that is sound, the zeroes behind the last frame;
+    /// gives the bytes read and the offset up to which frames are to be verified.
+    fn verify_around(&self, files: &Files, head: TreeHead, end: u64) -> Result<u64, ReadError> {
+        let parsed = read_head(&*files.head, &self.place).map_err(read_error)?;
+        if let Some(number) = parsed.unreadable().next() {
+            let offset = slot_offset(number);
+            return Err(self.place.damaged(HEAD, offset, "this head slot is not what was written"));
+        }
+        let (newest, _) = vouching(&parsed, &self.place)?;
+        if parsed.key != files.key || (newest.end, newest.head) != (end, head) {
+            let what = format!("the slot states {:?}, the journal has {head:?}", newest.head);
+            return Err(self.place.damaged(HEAD, slot_offset(newest.number()), what));
+        }
+        let length = files.segment.length().map_err(self.place.unreadable(SEGMENT))?;
+        let behind = behind_last_byte(&*files.segment, end, length)
+            .map_err(self.place.unreadable(SEGMENT))?;
+        if behind > end {
+            let what = "a byte behind the last frame is not zero";
+            return Err(self.place.damaged(SEGMENT, behind.saturating_sub(1), what));
+        }
+        if length != files.capacity {
+            let what = format!("the segment has {length} bytes, not {}", files.capacity);
+            return Err(self.place.damaged(SEGMENT, length, what));
+        }
+        Ok(length.saturating_sub(end))
+    }
+}
+
+impl Store for Journal {
+    fn guarantees(&self) -> Guarantees {
+        let (durability, text) = if cfg!(target_os = "linux") {
+            (
+                Durability::Disk,
+                "synced to the local disk (fdatasync) before the answer; survives power loss if \
+                 the disk keeps what it has confirmed; one writing handle, any number of readers",
+            )
+        } else if cfg!(unix) {
+            (
+                Durability::Disk,
+                "synced to the local disk before the answer; fault-tested on Linux only; one \
+                 writing handle, any number of readers",
+            )
+        } else {
+            (
+                Durability::Process,
+                "synced to the local disk before the answer, but names of new files can't be \
+                 synced here and nothing was fault-tested; one writing handle",
+            )
+        };
+        Guarantees { durability, writers: Writers::One, text }
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.catch_up()?;
+        let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(readable.iter().map(|readable| readable.key).collect())
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.catch_up()?;
+        Ok(self.with(book, |readable| readable.head).unwrap_or(TreeHead::EMPTY))
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let Role::Writer(writer) = &self.role else { return Err(AppendError::ReadOnly) };
+        let mut writer = locked(writer);
+        match writer.append(book, expected, records)? {
+            None => Ok(self.with(book, |readable| readable.head).unwrap_or(TreeHead::EMPTY)),
+            Some(appended) => {
+                self.publish(writer.files(), &appended);
+                Ok(appended.head)
+            }
+        }
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.catch_up()?;
+        let mut found = None;
+        if position == 0 {
+            return Ok(None);
+        }
+        let Some(view) = self.view(book, position) else { return Ok(None) };
+        self.walk(view.frames(book).in_small_chunks(), &view, &mut |at, record| {
+            if at < position {
+                return ControlFlow::Continue(());
+            }
+            found = Some(record.to_vec());
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.catch_up()?;
+        let from = from.max(1);
+        let Some(view) = self.view(book, from) else { return Ok(()) };
+        self.walk(view.frames(book), &view, &mut |position, record| {
+            if position < from { ControlFlow::Continue(()) } else { visit(position, record) }
+        })
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.catch_up()?;
+        // An append between the two looks would make them disagree: hold it off for the
+        // small files, not for the frames, which don't change any more.
+        let look = || self.with(book, |now| (Arc::clone(&now.segment), now.head, now.end));
+        let (seen, around) = match &self.role {
+            Role::Writer(writer) => {
+                let writer = locked(writer);
+                let Some(seen) = look() else { return Ok(Coverage::EMPTY) };
+                let files = writer.files().filter(|_| writer.is_sound());
+                let tail =
+                    files.map_or(Ok(0), |files| self.verify_around(files, seen.1, seen.2))?;
+                (seen, tail)
+            }
+            Role::Follower(_) => {
+                let Some(seen) = look() else { return Ok(Coverage::EMPTY) };
+                (seen, 0)
+            }
+        };
+        let (segment, head, end) = seen;
+        let mut fold = Fold::new();
+        let stop = fold.walk(&*segment, book, end, &[], &self.place)?;
+        if (fold.end, fold.head) != (end, head) {
+            let what = format!("{stop:?} after {} of {} records", fold.head.size, head.size);
+            return Err(self.place.damaged(SEGMENT, fold.end, what));
+        }
+        let bytes = long(HEAD_BYTES).saturating_add(end).saturating_add(around);
+        Ok(Coverage { records: head.size, frames: fold.frames, bytes, head })
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Nothing is lost when it fails: the next opening finds every answered record.
+        let _ = self.finish();
+    }
+}
+
+fn readable(files: &Files, fold: &Fold) -> Option<Readable> {
+    (fold.head.size > 0).then(|| Readable {
+        key: files.key,
+        segment: Arc::clone(&files.segment),
+        head: fold.head,
+        end: fold.end,
+        index: fold.index.clone(),
+    })
+}
+
+fn followed(follower: &Follower) -> Option<Readable> {
+    follower.followed.as_ref().map(|followed| Readable {
+        key: followed.key,
+        segment: Arc::clone(&followed.segment),
+        head: followed.fold.head,
+        end: followed.fold.end,
+        index: followed.fold.index.clone(),
+    })
+}
+
+/// A lock that a panic can't make useless: the writer poisons itself before it changes.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_error(error: OpenError) -> ReadError {
+    match error {
+        OpenError::Damaged(damage) => ReadError::Damaged(damage),
+        OpenError::Unavailable(cause) => ReadError::Unavailable(cause),
+        other @ (OpenError::Locked { .. }
+        | OpenError::Missing { .. }
+        | OpenError::NeedsNewerVersion { .. }
+        | OpenError::NetworkFileSystem { .. }) => {
+            ReadError::Unavailable(Cause::with("the journal was replaced", other))
+        }
+    }
+}
+
+fn exists(path: &Path) -> Result<(), OpenError> {
+    if path.is_dir() { Ok(()) } else { Err(OpenError::Missing { path: path.to_owned() }) }
+}
+
+fn local(path: &Path) -> Result<(), OpenError> {
+    network_kind(path)
+        .map_or(Ok(()), |kind| Err(OpenError::NetworkFileSystem { path: path.to_owned(), kind }))
+}

@@ -1,0 +1,220 @@
+//! Opening for writing: reads everything, repairs what a crash may leave, refuses the rest.
+//!
+//! Order, and what holds if the process dies in between (each step can be done again):
+//! 1. the lock; 2. the head file; 3. all frames, compared with the head slots; 4. a torn tail:
+//!    its bytes into a file of their own, synced, then zeroed in the segment, synced; 5. a last
+//!    frame that no slot vouches for is written once more and synced: its bytes may be in
+//!    memory only, after a failed sync even marked as if they were not; 6. a slot.
+//!
+//! It reads the segment once: about the time of its checksums and two hashes a record.
+
+use std::sync::Arc;
+
+use tuanzhang_log::{BookKey, Cause, Damage, ReadError, TreeHead};
+
+use crate::OpenError;
+use crate::disk::{Disk, DiskFile, read_full};
+use crate::fold::Fold;
+use crate::format::{
+    HEAD, HEAD_BYTES, Head, HeadFault, SEGMENT, SEGMENT_ENDING, Slot, VERSION, cut_name,
+    encode_slot, slot_offset,
+};
+use crate::numbers::{long, short};
+use crate::place::Place;
+use crate::tail::{behind_last_byte, torn};
+
+/// What opening had to repair after a crash; no answered record was touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// A torn append that was cut off the end.
+    pub cut: Option<Cut>,
+    /// Damage that touches no record and was repaired, with its place.
+    pub repaired: Vec<Damage>,
+}
+
+impl Recovery {
+    /// Whether there was nothing to do.
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Bytes that were cut off the end of a segment: an append that was never answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Name of the segment.
+    pub file: String,
+    /// Where the bytes stood.
+    pub offset: u64,
+    /// How many.
+    pub bytes: u64,
+    /// Name of the file that keeps them.
+    pub kept_in: String,
+}
+
+/// The files of a book that exists.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) key: BookKey,
+    pub(crate) head: Box<dyn DiskFile>,
+    pub(crate) segment: Arc<dyn DiskFile>,
+    /// Length of the segment, zeroes behind the last frame included.
+    pub(crate) capacity: u64,
+    /// Sequence of the slot that was written last.
+    pub(crate) sequence: u64,
+}
+
+/// What opening has found.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) files: Option<Files>,
+    pub(crate) fold: Fold,
+    pub(crate) recovery: Recovery,
+}
+
+/// Opens what a folder holds; the lock is held by the caller.
+pub(crate) fn open(disk: &dyn Disk, place: &Place) -> Result<Opened, OpenError> {
+    check_names(disk, place)?;
+    let Some((head_file, head)) = open_head(disk, place)? else {
+        without_head(disk, place)?;
+        let recovery = Recovery::default();
+        return Ok(Opened { files: None, fold: Fold::new(), recovery });
+    };
+    let mut recovery = Recovery::default();
+    for number in head.unreadable() {
+        let what = format!("head slot {number} could not be read and was written anew");
+        recovery.repaired.push(place.damage(HEAD, slot_offset(number), what));
+    }
+    let segment: Arc<dyn DiskFile> = Arc::from(open_segment(disk, place)?);
+    let capacity = segment.length().map_err(place.unreadable(SEGMENT))?;
+    let (newest, slots) = vouching(&head, place)?;
+    let mut fold = Fold::new();
+    let stop = fold.walk(&*segment, head.key, capacity, &slots, place)?;
+    let bytes = torn(&*segment, head.key, &fold, stop, place)?;
+
+    let sequence = newest.sequence;
+    let mut files = Files { key: head.key, head: head_file, segment, capacity, sequence };
+    let unavailable = |attempt: &'static str, file: &'static str| {
+        move |error| OpenError::Unavailable(place.cause(attempt, file, error))
+    };
+    if !bytes.is_empty() {
+        recovery.cut = Some(cut(disk, &*files.segment, fold.end, &bytes, place)?);
+    }
+    if fold.end > newest.end {
+        rewrite_last(&*files.segment, &fold).map_err(unavailable("rewriting", SEGMENT))?;
+    }
+    if fold.end > newest.end || !recovery.repaired.is_empty() {
+        write_slot(&mut files, fold.end, fold.head).map_err(unavailable("writing", HEAD))?;
+    }
+    if !recovery.repaired.is_empty() {
+        files.head.sync().map_err(unavailable("syncing", HEAD))?;
+    }
+    Ok(Opened { files: Some(files), fold, recovery })
+}
+
+/// Writes the next slot, without a sync of its own.
+pub(crate) fn write_slot(files: &mut Files, end: u64, head: TreeHead) -> std::io::Result<()> {
+    let sequence = files.sequence.saturating_add(1);
+    let slot = Slot { sequence, end, head };
+    files.head.write_at(&encode_slot(files.key, &slot), slot_offset(slot.number()))?;
+    files.sequence = sequence;
+    Ok(())
+}
+
+/// Refuses a folder with segments that this version doesn't write.
+fn check_names(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
+    let names = disk.names().map_err(place.unreadable(""))?;
+    let strange = names.iter().find(|name| name.ends_with(SEGMENT_ENDING) && *name != SEGMENT);
+    strange.map_or(Ok(()), |name| {
+        Err(place.damaged(name, 0, format!("format version {VERSION} has no such segment")))
+    })
+}
+
+/// The head file and what it said.
+pub(crate) type OpenHead = (Box<dyn DiskFile>, Head);
+
+/// Opens and reads the head file; `None` when there is none.
+pub(crate) fn open_head(disk: &dyn Disk, place: &Place) -> Result<Option<OpenHead>, OpenError> {
+    let Some(file) = disk.open(HEAD).map_err(place.unreadable(HEAD))? else { return Ok(None) };
+    let head = read_head(&*file, place)?;
+    Ok(Some((file, head)))
+}
+
+/// Reads the head file.
+pub(crate) fn read_head(file: &dyn DiskFile, place: &Place) -> Result<Head, OpenError> {
+    // One byte more than it may have, to notice one that has grown.
+    let mut bytes = vec![0; HEAD_BYTES.saturating_add(1)];
+    let read = read_full(file, &mut bytes, 0).map_err(place.unreadable(HEAD))?;
+    bytes.truncate(read);
+    Head::parse(&bytes).map_err(|fault| match fault {
+        HeadFault::Newer { found } => OpenError::NeedsNewerVersion { found, known: VERSION },
+        HeadFault::Damaged { offset, what } => OpenError::Damaged(place.damage(HEAD, offset, what)),
+    })
+}
+
+/// The newest slot, and all that can be read.
+pub(crate) fn vouching(head: &Head, place: &Place) -> Result<(Slot, Vec<Slot>), ReadError> {
+    let newest = head.newest().ok_or_else(|| {
+        place.damaged(HEAD, slot_offset(0), "neither of the two head slots can be read")
+    })?;
+    Ok((newest, head.slots.iter().flatten().copied().collect()))
+}
+
+/// Opens the segment of a book whose head file is there.
+pub(crate) fn open_segment(disk: &dyn Disk, place: &Place) -> Result<Box<dyn DiskFile>, ReadError> {
+    let file = disk.open(SEGMENT).map_err(place.unreadable(SEGMENT))?;
+    file.ok_or_else(|| place.damaged(SEGMENT, 0, "the segment is missing"))
+}
+
+/// Without a head file there may be an empty segment: a creation that was not finished.
+fn without_head(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
+    let Some(segment) = disk.open(SEGMENT).map_err(place.unreadable(SEGMENT))? else {
+        return Ok(());
+    };
+    let length = segment.length().map_err(place.unreadable(SEGMENT))?;
+    let behind = behind_last_byte(&*segment, 0, length).map_err(place.unreadable(SEGMENT))?;
+    if behind > 0 {
+        return Err(place.damaged(HEAD, 0, "the head file is missing, the segment is not empty"));
+    }
+    Ok(())
+}
+
+/// Keeps torn bytes aside and zeroes them where they stood.
+fn cut(
+    disk: &dyn Disk,
+    segment: &dyn DiskFile,
+    offset: u64,
+    bytes: &[u8],
+    place: &Place,
+) -> Result<Cut, OpenError> {
+    let unavailable = |attempt: &'static str, error| {
+        OpenError::Unavailable(place.cause(attempt, "the torn tail of the segment", error))
+    };
+    let names = disk.names().map_err(|error| unavailable("listing before keeping", error))?;
+    let free = (1..=u32::MAX).map(|number| cut_name(offset, number));
+    let kept_in = free.into_iter().find(|name| !names.contains(name)).ok_or_else(|| {
+        OpenError::Unavailable(Cause::new("no name is free for the torn tail of the segment"))
+    })?;
+    let keep = || {
+        let file = disk.create(&kept_in)?;
+        file.write_at(bytes, 0)?;
+        file.sync()?;
+        disk.sync_names()
+    };
+    keep().map_err(|error| unavailable("keeping", error))?;
+    let zero = || {
+        segment.write_at(&vec![0; bytes.len()], offset)?;
+        segment.sync()
+    };
+    zero().map_err(|error| unavailable("zeroing", error))?;
+    Ok(Cut { file: SEGMENT.into(), offset, bytes: long(bytes.len()), kept_in })
+}
+
+/// Writes the last frame over itself and syncs it.
+fn rewrite_last(segment: &dyn DiskFile, fold: &Fold) -> std::io::Result<()> {
+    let mut bytes = vec![0; short(fold.end.saturating_sub(fold.last))];
+    let read = read_full(segment, &mut bytes, fold.last)?;
+    bytes.truncate(read);
+    segment.write_at(&bytes, fold.last)?;
+    segment.sync()
+}

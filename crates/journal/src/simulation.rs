@@ -1,0 +1,468 @@
+//! A disk in memory that keeps what was synced and may lose, tear or refuse the rest.
+//!
+//! Every change is logged until it is durable. [`SimulatedDisk::after_power_loss`] gives the
+//! disk that a machine finds after a power cut: what was synced, and of each other change
+//! whatever the caller's choice says (nothing, all, some sectors, the first bytes), names of
+//! files included. [`SimulatedDisk::after_kill`] gives the disk that the next process finds
+//! when only this one died: everything. A failed sync leaves its changes in memory and marks
+//! them as if they had been written, as Linux does: a later sync doesn't try them again unless
+//! the same page is written once more.
+//!
+//! Calls are counted; the Nth can be made to fail, once or from then on. The same calls always
+//! give the same disk: there is no clock and no randomness in here.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::disk::{Disk, DiskFile, Lock};
+use crate::numbers::{long, short};
+
+/// Bytes that a disk writes whole or not at all.
+pub const SECTOR_BYTES: u64 = 512;
+/// Bytes that the system keeps or forgets together.
+const PAGE_BYTES: u64 = 4096;
+
+/// What happens to a change that was not durable when power was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It never reached the disk.
+    Lost,
+    /// All of it did.
+    Kept,
+    /// Of a write, the first bytes did; of anything else, nothing.
+    Prefix(u64),
+    /// Of a write, the sectors whose bit is set did (the 64 bits repeat); of anything else,
+    /// all of it if bit 0 is set.
+    Sectors(u64),
+}
+
+/// How long calls fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// One call.
+    Once,
+    /// That call and all after it.
+    ForEver,
+}
+
+/// What syncs do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syncs {
+    /// What they should.
+    Honest,
+    /// Nothing, and they say that they did: the control of every test of durability.
+    Ignored,
+}
+
+/// A disk in memory; clones are the same disk.
+#[derive(Clone, Debug)]
+pub struct SimulatedDisk {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    /// Durable names at the time of the oldest change in the log.
+    names: BTreeMap<String, usize>,
+    /// Durable bytes of each file at that time, by the file's number.
+    files: Vec<Vec<u8>>,
+    /// Names and bytes as programs see them.
+    seen_names: BTreeMap<String, usize>,
+    seen_files: Vec<Vec<u8>>,
+    log: Vec<Change>,
+    locked: bool,
+    syncs: Syncs,
+    calls: u64,
+    failing: Option<(u64, Failing, io::ErrorKind)>,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    what: What,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Name { name: String, file: usize },
+    Rename { from: String, to: String },
+    Write { file: usize, offset: u64, bytes: Vec<u8> },
+    Length { file: usize, length: u64 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// In memory; the next sync writes it.
+    Unsynced,
+    /// In memory, and no sync knows of it any more.
+    Forgotten,
+    Durable,
+}
+
+impl What {
+    /// The file that a sync has to be about; `None` for names.
+    fn file(&self) -> Option<usize> {
+        match self {
+            Self::Write { file, .. } | Self::Length { file, .. } => Some(*file),
+            Self::Name { .. } | Self::Rename { .. } => None,
+        }
+    }
+
+    /// The first page and the last that a change touches.
+    fn pages(&self) -> Option<(usize, u64, u64)> {
+        match self {
+            Self::Write { file, offset, bytes } => {
+                let last = offset.saturating_add(long(bytes.len()).saturating_sub(1));
+                Some((*file, offset / PAGE_BYTES, last / PAGE_BYTES))
+            }
+            Self::Name { .. } | Self::Rename { .. } | Self::Length { .. } => None,
+        }
+    }
+
+    fn apply(&self, fate: Fate, names: &mut BTreeMap<String, usize>, files: &mut [Vec<u8>]) {
+        match self {
+            Self::Write { file, offset, bytes } => {
+                if let Some(content) = files.get_mut(*file) {
+                    write(content, *offset, bytes, fate);
+                }
+            }
+            _ if !fate.is_whole() => {}
+            Self::Length { file, length } => {
+                if let Some(content) = files.get_mut(*file) {
+                    content.resize(short(*length), 0);
+                }
+            }
+            Self::Name { name, file } => {
+                names.insert(name.clone(), *file);
+            }
+            Self::Rename { from, to } => {
+                if let Some(file) = names.remove(from) {
+                    names.insert(to.clone(), file);
+                }
+            }
+        }
+    }
+}
+
+impl Fate {
+    fn is_whole(self) -> bool {
+        match self {
+            Self::Kept => true,
+            Self::Lost | Self::Prefix(_) => false,
+            Self::Sectors(bits) => bits & 1 == 1,
+        }
+    }
+
+    /// Whether the byte at this offset, the nth of the write, reaches the disk.
+    fn reaches(self, nth: u64, offset: u64) -> bool {
+        match self {
+            Self::Kept => true,
+            Self::Lost => false,
+            Self::Prefix(bytes) => nth < bytes,
+            Self::Sectors(bits) => {
+                let bit = u32::try_from((offset / SECTOR_BYTES) % 64).unwrap_or(0);
+                bits.checked_shr(bit).unwrap_or(0) & 1 == 1
+            }
+        }
+    }
+}
+
+fn write(content: &mut Vec<u8>, offset: u64, bytes: &[u8], fate: Fate) {
+    for (nth, byte) in (0..).zip(bytes) {
+        let at = offset.saturating_add(nth);
+        if fate.reaches(nth, at) {
+            let place = short(at);
+            if content.len() <= place {
+                content.resize(place.saturating_add(1), 0);
+            }
+            if let Some(target) = content.get_mut(place) {
+                *target = *byte;
+            }
+        }
+    }
+}
+
+impl State {
+    fn call(&mut self) -> io::Result<()> {
+        self.calls = self.calls.saturating_add(1);
+        match self.failing {
+            Some((nth, Failing::Once, kind)) if self.calls == nth => Err(kind.into()),
+            Some((nth, Failing::ForEver, kind)) if self.calls >= nth => Err(kind.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn change(&mut self, what: What, fate: Fate) {
+        what.apply(fate, &mut self.seen_names, &mut self.seen_files);
+        if let Some((file, first, last)) = what.pages() {
+            // Writing to a page brings back what a failed sync had made the system forget.
+            for change in self.log.iter_mut().filter(|change| change.stage == Stage::Forgotten) {
+                let same = |(other, from, to)| other == file && from <= last && first <= to;
+                if change.what.pages().is_some_and(same) {
+                    change.stage = Stage::Unsynced;
+                }
+            }
+        }
+        self.log.push(Change { what, stage: Stage::Unsynced });
+    }
+
+    fn sync(&mut self, file: Option<usize>) -> io::Result<()> {
+        let answer = self.call();
+        if self.syncs == Syncs::Ignored {
+            return answer;
+        }
+        let stage = if answer.is_ok() { Stage::Durable } else { Stage::Forgotten };
+        for change in &mut self.log {
+            if change.what.file() == file && change.stage == Stage::Unsynced {
+                change.stage = stage;
+            }
+        }
+        let durable = self.log.iter().take_while(|change| change.stage == Stage::Durable).count();
+        for change in self.log.drain(..durable) {
+            change.what.apply(Fate::Kept, &mut self.names, &mut self.files);
+        }
+        answer
+    }
+
+    fn add_file(&mut self) -> usize {
+        self.files.push(Vec::new());
+        self.seen_files.push(Vec::new());
+        self.files.len().saturating_sub(1)
+    }
+
+    fn undecided(&self) -> impl Iterator<Item = &Change> {
+        self.log.iter().filter(|change| change.stage != Stage::Durable)
+    }
+}
+
+impl SimulatedDisk {
+    /// Makes an empty disk.
+    pub fn new() -> Self {
+        Self::of(BTreeMap::new(), Vec::new())
+    }
+
+    /// Makes a disk that holds these files, durably.
+    pub fn with_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let (names, files): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+        Self::of(names.into_iter().zip(0..).collect(), files)
+    }
+
+    fn of(names: BTreeMap<String, usize>, files: Vec<Vec<u8>>) -> Self {
+        let state = State {
+            seen_names: names.clone(),
+            seen_files: files.clone(),
+            names,
+            files,
+            log: Vec::new(),
+            locked: false,
+            syncs: Syncs::Honest,
+            calls: 0,
+            failing: None,
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets what syncs do from now on.
+    pub fn set_syncs(&self, syncs: Syncs) {
+        self.state().syncs = syncs;
+    }
+
+    /// Number of calls so far, those that failed included.
+    pub fn calls(&self) -> u64 {
+        self.state().calls
+    }
+
+    /// Lets the call with this number (the first is 1) fail. A failing write writes the first
+    /// half of its bytes; a failing sync forgets.
+    pub fn fail(&self, call: u64, failing: Failing, kind: io::ErrorKind) {
+        self.state().failing = Some((call, failing, kind));
+    }
+
+    /// Lets nothing fail any more.
+    pub fn heal(&self) {
+        self.state().failing = None;
+    }
+
+    /// All files as programs see them.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let state = self.state();
+        let content = |file: &usize| state.seen_files.get(*file).cloned().unwrap_or_default();
+        state.seen_names.iter().map(|(name, file)| (name.clone(), content(file))).collect()
+    }
+
+    /// Number of changes that a power loss may lose.
+    pub fn undecided(&self) -> usize {
+        self.state().undecided().count()
+    }
+
+    /// Bytes of each change that a power loss may lose; 0 for lengths and names.
+    pub fn undecided_bytes(&self) -> Vec<u64> {
+        let bytes = |change: &Change| match &change.what {
+            What::Write { bytes, .. } => long(bytes.len()),
+            What::Name { .. } | What::Rename { .. } | What::Length { .. } => 0,
+        };
+        self.state().undecided().map(bytes).collect()
+    }
+
+    /// The disk that is found after a power loss, unlocked. The choice is asked for each
+    /// change that may be lost, in the order in which they were made, from 0.
+    #[must_use]
+    pub fn after_power_loss(&self, mut choice: impl FnMut(usize) -> Fate) -> Self {
+        let state = self.state();
+        let (mut names, mut files) = (state.names.clone(), state.files.clone());
+        let mut number = 0_usize;
+        for change in &state.log {
+            let fate = if change.stage == Stage::Durable {
+                Fate::Kept
+            } else {
+                let fate = choice(number);
+                number = number.saturating_add(1);
+                fate
+            };
+            change.what.apply(fate, &mut names, &mut files);
+        }
+        Self::of(names, files)
+    }
+
+    /// The disk that the next process finds when this one was killed, unlocked.
+    #[must_use]
+    pub fn after_kill(&self) -> Self {
+        let state = State { locked: false, failing: None, ..self.state().clone() };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+}
+
+impl Default for SimulatedDisk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The lock of a simulated disk.
+#[derive(Debug)]
+struct Locked(SimulatedDisk);
+
+impl Lock for Locked {}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.0.state().locked = false;
+    }
+}
+
+impl Disk for SimulatedDisk {
+    fn place(&self) -> String {
+        "simulated".into()
+    }
+
+    fn lock(&self) -> io::Result<Option<Box<dyn Lock>>> {
+        let mut state = self.state();
+        state.call()?;
+        if state.locked {
+            return Ok(None);
+        }
+        state.locked = true;
+        Ok(Some(Box::new(Locked(self.clone()))))
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let mut state = self.state();
+        state.call()?;
+        Ok(state.seen_names.keys().cloned().collect())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Option<Box<dyn DiskFile>>> {
+        let mut state = self.state();
+        state.call()?;
+        let file = state.seen_names.get(name).copied();
+        Ok(file.map(|file| Box::new(SimulatedFile { disk: self.clone(), file }).into_dyn()))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let mut state = self.state();
+        state.call()?;
+        let file = if let Some(file) = state.seen_names.get(name).copied() {
+            state.change(What::Length { file, length: 0 }, Fate::Kept);
+            file
+        } else {
+            let file = state.add_file();
+            state.change(What::Name { name: name.into(), file }, Fate::Kept);
+            file
+        };
+        Ok(Box::new(SimulatedFile { disk: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.call()?;
+        if !state.seen_names.contains_key(from) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.change(What::Rename { from: from.into(), to: to.into() }, Fate::Kept);
+        Ok(())
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        self.state().sync(None)
+    }
+}
+
+/// An open file of a simulated disk.
+#[derive(Debug)]
+struct SimulatedFile {
+    disk: SimulatedDisk,
+    file: usize,
+}
+
+impl SimulatedFile {
+    fn into_dyn(self: Box<Self>) -> Box<dyn DiskFile> {
+        self
+    }
+}
+
+impl DiskFile for SimulatedFile {
+    fn length(&self) -> io::Result<u64> {
+        let mut state = self.disk.state();
+        state.call()?;
+        Ok(state.seen_files.get(self.file).map_or(0, |content| long(content.len())))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.disk.state();
+        state.call()?;
+        let content = state.seen_files.get(self.file).and_then(|all| all.get(short(offset)..));
+        let content = content.unwrap_or_default();
+        let read = content.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..read), content.get(..read)) {
+            to.copy_from_slice(from);
+        }
+        Ok(read)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut state = self.disk.state();
+        let answer = state.call();
+        let written = if answer.is_ok() { bytes.len() } else { bytes.len() / 2 };
+        let bytes = bytes.get(..written).unwrap_or_default().to_vec();
+        if !bytes.is_empty() {
+            state.change(What::Write { file: self.file, offset, bytes }, Fate::Kept);
+        }
+        answer
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        let mut state = self.disk.state();
+        state.call()?;
+        state.change(What::Length { file: self.file, length }, Fate::Kept);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.state().sync(Some(self.file))
+    }
+}

@@ -1,0 +1,17 @@
+//! Tests that reach under the handle: every fault that the design names, over a simulated disk,
+//! each with a control that must fail.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "tests with small numbers"
+)]
+
+mod calls;
+mod conformance;
+mod damage;
+mod given;
+mod golden;
+mod handle;
+mod power;
+mod torn;

@@ -1,0 +1,141 @@
+//! Power is lost at every call, and what was not synced is lost, kept, torn and mixed.
+
+use std::io::ErrorKind;
+
+use super::given::{BOOK, Random, append, goes_on, open};
+use crate::simulation::{Failing, Fate, SimulatedDisk, Syncs};
+use tuanzhang_log::Store;
+
+/// Changes of which every subset is tried; of more, random ones.
+const SUBSET_BITS_MAX: usize = 8;
+
+/// Images of the random test; more by `TUANZHANG_IMAGES`.
+fn images() -> u64 {
+    std::env::var("TUANZHANG_IMAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
+}
+
+/// Records that were answered, and those that may be there besides.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answered {
+    size: u64,
+    tried: u64,
+}
+
+impl Answered {
+    fn promised(self) -> std::ops::RangeInclusive<u64> {
+        self.size..=self.tried
+    }
+
+    /// Opens and appends until the power is lost.
+    fn until_power_loss(&mut self, disk: &SimulatedDisk, batches: &[u64]) -> Result<(), String> {
+        let Ok(journal) = open(disk) else { return Ok(()) };
+        let size = journal.head(BOOK).unwrap().size;
+        if !self.promised().contains(&size) {
+            return Err(format!("opened with {size} records, {:?} promised", self.promised()));
+        }
+        // What was served once must stay.
+        *self = Self { size, tried: size };
+        for count in batches {
+            self.tried = self.size + count;
+            match append(&journal, self.size, *count) {
+                Ok(answered) => self.size = answered,
+                Err(_) => return Ok(()),
+            }
+        }
+        let _ = journal.close();
+        Ok(())
+    }
+}
+
+/// Loses power at every call of a short session; gives images tried and losses.
+fn every_subset(syncs: Syncs) -> (u64, Vec<String>) {
+    let (mut cases, mut lost) = (0, Vec::new());
+    for call in 1.. {
+        let disk = SimulatedDisk::new();
+        disk.set_syncs(syncs);
+        disk.fail(call, Failing::ForEver, ErrorKind::Other);
+        let mut answered = Answered::default();
+        answered.until_power_loss(&disk, &[1, 40, 2]).unwrap();
+        if disk.calls() < call {
+            break;
+        }
+        let changes = disk.undecided();
+        for subset in 0..1_u64 << changes.min(SUBSET_BITS_MAX) {
+            for partly in [Fate::Lost, Fate::Sectors(0x0f0f_3355_0f0f_3355), Fate::Prefix(600)] {
+                let kept = |number: usize| (subset >> (number % SUBSET_BITS_MAX)) & 1 == 1;
+                let image =
+                    disk.after_power_loss(|number| if kept(number) { Fate::Kept } else { partly });
+                cases += 1;
+                if let Err(what) = goes_on(&image, answered.promised()) {
+                    lost.push(format!("call {call}, subset {subset:b}, {partly:?}: {what}"));
+                }
+            }
+        }
+    }
+    (cases, lost)
+}
+
+#[test]
+fn every_subset_of_unsynced_changes_loses_no_answer() {
+    let (cases, lost) = every_subset(Syncs::Honest);
+    println!("{cases} images, {} lost", lost.len());
+    assert!(lost.is_empty(), "{:#?}", &lost[..lost.len().min(9)]);
+}
+
+/// The control: the same without syncs.
+#[test]
+fn without_syncs_power_losses_lose_answers() {
+    let (cases, lost) = every_subset(Syncs::Ignored);
+    println!("control: {} of {cases} images lose answers", lost.len());
+    assert!(!lost.is_empty());
+}
+
+fn random_fate(random: &mut Random) -> Fate {
+    match random.below(4) {
+        0 => Fate::Lost,
+        1 => Fate::Kept,
+        2 => Fate::Prefix(random.below(3_000)),
+        _ => Fate::Sectors(random.bits()),
+    }
+}
+
+/// Slots are written in one sector, which a disk writes whole or not at all.
+fn whole_sectors(fate: Fate, bytes: u64) -> Fate {
+    match fate {
+        Fate::Prefix(kept) if bytes < 100 => {
+            if kept < bytes {
+                Fate::Lost
+            } else {
+                Fate::Kept
+            }
+        }
+        other => other,
+    }
+}
+
+/// Several power losses in a row, in appends and in recoveries.
+fn random_life(seed: u64) -> Result<u64, String> {
+    let mut random = Random(seed);
+    let mut disk = SimulatedDisk::new();
+    let mut answered = Answered::default();
+    let losses = 1 + random.below(4);
+    for _ in 0..losses {
+        let batches: Vec<u64> = (0..=random.below(5)).map(|_| 1 + random.below(12)).collect();
+        disk.fail(disk.calls() + 1 + random.below(40), Failing::ForEver, ErrorKind::Other);
+        answered.until_power_loss(&disk, &batches)?;
+        let bytes = disk.undecided_bytes();
+        disk =
+            disk.after_power_loss(|number| whole_sectors(random_fate(&mut random), bytes[number]));
+    }
+    goes_on(&disk, answered.promised())?;
+    Ok(losses)
+}
+
+#[test]
+fn random_lives_with_power_losses_lose_no_answer() {
+    let mut losses = 0;
+    for seed in 0..images() {
+        losses += random_life(seed).unwrap_or_else(|what| panic!("seed {seed}: {what}"));
+    }
+    println!("{losses} power losses in {} lives, 0 answers lost", images());
+}

@@ -1,0 +1,265 @@
+//! Deliberately wrong stores: the kit must notice each, and each case must notice one.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests with small numbers, and faults that most methods don't have"
+)]
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use super::{CASES, Capacity, Factory, check_all};
+use crate::tree::leaf_hash;
+use crate::{
+    AppendError, BookKey, Coverage, Guarantees, MemoryStore, ReadError, Store, TreeHead, Visitor,
+};
+
+/// What a wrong store does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    /// Nothing: the control.
+    Nothing,
+    /// Appends at the end, whatever was expected.
+    TakesEveryPosition,
+    /// Says `Raced` but has written.
+    WritesThenRaces,
+    /// Writes what came before the record that is too large.
+    WritesThePartBeforeARefusal,
+    /// Writes a batch one record at a time, with the lock let go in between.
+    WritesOneByOne,
+    /// Knows no limits.
+    KnowsNoLimits,
+    /// Looks at the race first.
+    LooksAtTheRaceFirst,
+    /// Answers the hash of the last record as root.
+    AnswersTheLastLeaf,
+    /// Loses the last record at the next opening.
+    ForgetsTheLastRecord,
+    /// Skips the second record of a read.
+    SkipsARecord,
+    /// Starts every read at 1.
+    IgnoresFrom,
+    /// Visits on after a break.
+    IgnoresBreak,
+    /// `read_one` counts from 0.
+    CountsFromZero,
+    /// Cuts a record at its first zero byte.
+    StopsAtZero,
+    /// Ignores the book.
+    MixesBooks,
+    /// `verify` believes the head and reads nothing.
+    VerifiesNothing,
+    /// Says that an unwritten book is damaged.
+    FearsTheEmptyBook,
+    /// Takes an append of nothing for a creation.
+    CreatesFromNothing,
+}
+
+const ALL: &[Wrong] = &[
+    Wrong::TakesEveryPosition,
+    Wrong::WritesThenRaces,
+    Wrong::WritesThePartBeforeARefusal,
+    Wrong::WritesOneByOne,
+    Wrong::KnowsNoLimits,
+    Wrong::LooksAtTheRaceFirst,
+    Wrong::AnswersTheLastLeaf,
+    Wrong::ForgetsTheLastRecord,
+    Wrong::SkipsARecord,
+    Wrong::IgnoresFrom,
+    Wrong::IgnoresBreak,
+    Wrong::CountsFromZero,
+    Wrong::StopsAtZero,
+    Wrong::MixesBooks,
+    Wrong::VerifiesNothing,
+    Wrong::FearsTheEmptyBook,
+    Wrong::CreatesFromNothing,
+];
+
+#[derive(Debug)]
+struct WrongStore {
+    wrong: Wrong,
+    inner: MemoryStore,
+}
+
+impl WrongStore {
+    fn new(wrong: Wrong) -> Self {
+        Self { wrong, inner: MemoryStore::new() }
+    }
+
+    fn book(&self, book: BookKey) -> BookKey {
+        if self.wrong == Wrong::MixesBooks { super::BOOK } else { book }
+    }
+
+    fn write_one_by_one(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let mut head = self.inner.head(book)?;
+        for (at, record) in (expected..).zip(records) {
+            head = self.inner.append(book, at, &[record])?;
+            std::thread::yield_now();
+        }
+        Ok(head)
+    }
+}
+
+impl Store for WrongStore {
+    fn guarantees(&self) -> Guarantees {
+        self.inner.guarantees()
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.inner.books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.inner.head(self.book(book))
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let book = self.book(book);
+        let actual = self.inner.head(book)?.size;
+        match self.wrong {
+            Wrong::TakesEveryPosition => self.inner.append(book, actual, records),
+            Wrong::WritesThenRaces if actual != expected => {
+                let _ = self.inner.append(book, actual, records);
+                Err(AppendError::Raced { expected, actual })
+            }
+            Wrong::WritesThePartBeforeARefusal => {
+                let fits = records.iter().take_while(|record| record.len() <= 1 << 20).count();
+                if fits < records.len() {
+                    let _ = self.inner.append(book, actual, &records[..fits]);
+                }
+                self.inner.append(book, expected, records)
+            }
+            Wrong::WritesOneByOne if actual == expected => {
+                crate::check_limits(records)?;
+                self.write_one_by_one(book, expected, records)
+            }
+            Wrong::KnowsNoLimits if crate::check_limits(records).is_err() => {
+                self.inner.append(book, expected, &[])
+            }
+            Wrong::LooksAtTheRaceFirst if actual != expected => {
+                Err(AppendError::Raced { expected, actual })
+            }
+            Wrong::AnswersTheLastLeaf => {
+                let head = self.inner.append(book, expected, records)?;
+                Ok(TreeHead { root: leaf_hash(records.last().unwrap_or(&&b""[..])), ..head })
+            }
+            Wrong::CreatesFromNothing if records.is_empty() => {
+                self.inner.append(book, expected, &[b""])
+            }
+            Wrong::StopsAtZero => {
+                let cut = |record: &&[u8]| record.split(|byte| *byte == 0).next().unwrap().to_vec();
+                let cut: Vec<_> = records.iter().map(cut).collect();
+                self.inner.append(book, expected, &super::slices(&cut))
+            }
+            _ => self.inner.append(book, expected, records),
+        }
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let shift = u64::from(self.wrong == Wrong::CountsFromZero);
+        self.inner.read_one(self.book(book), position.saturating_add(shift))
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        let from = if self.wrong == Wrong::IgnoresFrom { 1 } else { from };
+        let mut nth = 0_u32;
+        self.inner.read(self.book(book), from, &mut |position, record| {
+            nth += 1;
+            if self.wrong == Wrong::SkipsARecord && nth == 2 {
+                return ControlFlow::Continue(());
+            }
+            let flow = visit(position, record);
+            if self.wrong == Wrong::IgnoresBreak { ControlFlow::Continue(()) } else { flow }
+        })
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        let head = self.head(book)?;
+        match self.wrong {
+            Wrong::VerifiesNothing => Ok(Coverage { head, ..Coverage::EMPTY }),
+            Wrong::FearsTheEmptyBook if head.size == 0 => {
+                Err(ReadError::Damaged(crate::Damage::new("book", "empty")))
+            }
+            _ => self.inner.verify(book),
+        }
+    }
+}
+
+struct Wrongs(Wrong);
+
+impl Factory for Wrongs {
+    fn fresh(&self) -> Box<dyn Store> {
+        Box::new(WrongStore::new(self.0))
+    }
+
+    fn reopen(&self, store: Box<dyn Store>) -> Box<dyn Store> {
+        if self.0 != Wrong::ForgetsTheLastRecord {
+            return store;
+        }
+        // All but the last record again.
+        let fresh = WrongStore::new(self.0);
+        let all = super::read_all(&*store, super::BOOK).unwrap();
+        for (position, record) in all.iter().take(all.len().saturating_sub(1)) {
+            fresh.append(super::BOOK, position - 1, &[record]).unwrap();
+        }
+        Box::new(fresh)
+    }
+
+    fn capacity(&self) -> Capacity {
+        Capacity::ManyBooks
+    }
+}
+
+#[test]
+fn the_store_that_does_nothing_wrong_passes() {
+    assert!(check_all(&Wrongs(Wrong::Nothing)).is_empty());
+}
+
+#[test]
+fn every_wrong_store_fails_and_every_case_is_failed() {
+    let mut failed = BTreeSet::new();
+    for wrong in ALL {
+        let failures = check_all(&Wrongs(*wrong));
+        assert!(!failures.is_empty(), "{wrong:?} passes");
+        failed.extend(failures.iter().map(|(case, _)| case.name));
+    }
+    let idle: Vec<_> = CASES.iter().filter(|case| !failed.contains(case.name)).collect();
+    assert!(idle.is_empty(), "no wrong store fails {idle:?}");
+}
+
+#[test]
+fn cases_fail_the_stores_that_they_are_for() {
+    for (wrong, name) in [
+        (Wrong::TakesEveryPosition, "a_raced_append_changes_nothing"),
+        (Wrong::TakesEveryPosition, "creation_has_one_winner"),
+        (Wrong::WritesThenRaces, "a_raced_append_changes_nothing"),
+        (Wrong::WritesThePartBeforeARefusal, "an_append_is_all_or_nothing"),
+        (Wrong::KnowsNoLimits, "limits_are_where_they_are_said_to_be"),
+        (Wrong::LooksAtTheRaceFirst, "limits_are_where_they_are_said_to_be"),
+        (Wrong::AnswersTheLastLeaf, "every_head_has_the_root_of_its_records"),
+        (Wrong::ForgetsTheLastRecord, "a_reopened_store_has_the_same_head"),
+        (Wrong::SkipsARecord, "reads_are_gapless_from_every_position"),
+        (Wrong::IgnoresFrom, "reads_are_gapless_from_every_position"),
+        (Wrong::IgnoresBreak, "a_visitor_that_breaks_is_not_called_again"),
+        (Wrong::CountsFromZero, "read_one_agrees_with_read"),
+        (Wrong::StopsAtZero, "records_come_back_as_they_were"),
+        (Wrong::MixesBooks, "books_are_kept_apart"),
+        (Wrong::VerifiesNothing, "verify_covers_every_record"),
+        (Wrong::FearsTheEmptyBook, "an_unwritten_book_is_empty"),
+        (Wrong::CreatesFromNothing, "nothing_and_an_empty_record_are_told_apart"),
+    ] {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        assert!((case.run)(&Wrongs(wrong)).is_err(), "{wrong:?} passes {name}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The right edge of a growing tree: all that is needed to add leaves and to give the root.
+
+use super::{EMPTY_ROOT, node_hash};
+use crate::{Hash, TreeHead};
+
+/// Right edge of a tree: the roots of its full subtrees, the largest first.
+///
+/// Their number is the number of ones in the binary size, so at most 64 hashes. As bytes
+/// (a snapshot keeps them): the size as u64, little-endian, then the hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Number of leaves.
+    size: u64,
+    /// One root for each one-bit of `size`, from the highest bit down.
+    peaks: Vec<Hash>,
+}
+
+/// Why bytes are not an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a tree edge: a size and one hash for each of its one-bits are needed")]
+pub struct NotAnEdge;
+
+impl Edge {
+    /// Edge of the tree without leaves.
+    pub const fn new() -> Self {
+        Self { size: 0, peaks: Vec::new() }
+    }
+
+    /// Adds a leaf on the right.
+    ///
+    /// At 2^64 - 1 leaves it stays as it is; a store refuses such a position long before.
+    pub fn push(&mut self, leaf: Hash) {
+        let Some(size) = self.size.checked_add(1) else { return };
+        let mut node = leaf;
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.peaks.pop() {
+                node = node_hash(&left, &node);
+            }
+        }
+        self.peaks.push(node);
+        self.size = size;
+    }
+
+    /// Number of leaves.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Root over all leaves.
+    pub fn root(&self) -> Hash {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(last) = peaks.next() else { return EMPTY_ROOT };
+        peaks.fold(*last, |right, left| node_hash(left, &right))
+    }
+
+    /// Size and root together.
+    pub fn head(&self) -> TreeHead {
+        TreeHead { size: self.size, root: self.root() }
+    }
+
+    /// Writes the edge as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.size.to_le_bytes().to_vec();
+        for peak in &self.peaks {
+            bytes.extend_from_slice(&peak.0);
+        }
+        bytes
+    }
+
+    /// Reads what [`Edge::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// Bytes are missing or left over.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAnEdge> {
+        let (size, hashes) = bytes.split_first_chunk::<8>().ok_or(NotAnEdge)?;
+        let size = u64::from_le_bytes(*size);
+        let (hashes, rest) = hashes.as_chunks::<32>();
+        if !rest.is_empty() || u32::try_from(hashes.len()) != Ok(size.count_ones()) {
+            return Err(NotAnEdge);
+        }
+        Ok(Self { size, peaks: hashes.iter().copied().map(Hash).collect() })
+    }
+}
+
+impl Default for Edge {
+    fn default() -> Self {
+        Self::new()
+    }
+}
