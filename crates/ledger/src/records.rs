@@ -1,0 +1,127 @@
+//! Reading records back: decoded, checked against their place, a chunk at a time.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use tuanzhang_core::{Position, Record};
+use tuanzhang_log::{BookKey, Store};
+
+use crate::error::RecordsError;
+use crate::ledger::Shared;
+
+/// Most records of one chunk.
+const CHUNK_RECORDS_MAX: usize = 4_096;
+/// A chunk ends once it has so many bytes.
+const CHUNK_BYTES_ENOUGH: usize = 4 << 20;
+
+/// Decodes the bytes that stand at a position.
+pub(crate) fn decode(position: Position, bytes: &[u8]) -> Result<Record, RecordsError> {
+    let record = tuanzhang_wire::decode(bytes).map_err(|source| {
+        if source.needs_newer_version() {
+            RecordsError::NeedsNewerVersion { position, source }
+        } else {
+            RecordsError::Decode { position, source }
+        }
+    })?;
+    let found = record.head.position;
+    if found != position {
+        return Err(RecordsError::Misplaced { expected: position, found });
+    }
+    Ok(record)
+}
+
+/// Visits all records from a position on, decoded.
+pub(crate) fn visit<E: From<RecordsError>>(
+    store: &dyn Store,
+    key: BookKey,
+    from: Position,
+    mut see: impl FnMut(Record, &[u8]) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    let mut failure = None;
+    let mut next = from;
+    store
+        .read(key, from.get(), &mut |position, bytes| {
+            let (place, found) = (next, Position::new(position));
+            next = next.next();
+            let seen = if place == found {
+                decode(place, bytes).map_err(E::from).and_then(|record| see(record, bytes))
+            } else {
+                Err(RecordsError::Misplaced { expected: place, found }.into())
+            };
+            seen.unwrap_or_else(|error| {
+                failure = Some(error);
+                ControlFlow::Break(())
+            })
+        })
+        .map_err(RecordsError::Store)?;
+    failure.map_or(Ok(()), Err)
+}
+
+/// Reads some records from a position on; none at the end.
+pub(crate) fn read_chunk(
+    store: &dyn Store,
+    key: BookKey,
+    from: Position,
+) -> Result<Vec<Record>, RecordsError> {
+    let mut records = Vec::new();
+    let mut size = 0_usize;
+    visit(store, key, from, |record, bytes| {
+        records.push(record);
+        size = size.saturating_add(bytes.len());
+        let full = records.len() >= CHUNK_RECORDS_MAX || size >= CHUNK_BYTES_ENOUGH;
+        Ok::<_, RecordsError>(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(records)
+}
+
+/// Reads one record.
+pub(crate) fn read_one(
+    store: &dyn Store,
+    key: BookKey,
+    position: Position,
+) -> Result<Option<Record>, RecordsError> {
+    let bytes = store.read_one(key, position.get()).map_err(RecordsError::Store)?;
+    bytes.map(|bytes| decode(position, &bytes)).transpose()
+}
+
+/// The durable records of a book, in order, read a chunk at a time beside the writer. `None` is the end
+/// for now: asked again later, it goes on where it stood. An error ends it.
+#[derive(Debug)]
+pub struct Records<'l> {
+    shared: &'l Shared,
+    next: Position,
+    chunk: VecDeque<Record>,
+    failed: bool,
+}
+
+impl<'l> Records<'l> {
+    pub(crate) fn new(shared: &'l Shared, from: Position) -> Self {
+        let next = from.max(Position::START.next());
+        Self { shared, next, chunk: VecDeque::new(), failed: false }
+    }
+
+    /// The position that comes next: what to keep in order to go on from here another time.
+    pub const fn next_position(&self) -> Position {
+        self.next
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, RecordsError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.chunk.is_empty() && !self.failed {
+            let key = self.shared.key()?;
+            match read_chunk(&self.shared.store, key, self.next) {
+                Ok(records) => self.chunk = records.into(),
+                Err(error) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let record = self.chunk.pop_front()?;
+        self.next = self.next.next();
+        Some(Ok(record))
+    }
+}

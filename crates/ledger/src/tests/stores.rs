@@ -1,0 +1,93 @@
+//! A store that holds its appends back until the test lets them through.
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use tuanzhang_log::{
+    AppendError, BookKey, Coverage, Guarantees, MemoryStore, ReadError, Store, TreeHead, Visitor,
+};
+
+/// How many may pass, and who stands before it.
+#[derive(Debug, Default)]
+struct Gate {
+    closed: bool,
+    waiting: usize,
+    panics: bool,
+}
+
+/// A store whose appends wait at a gate.
+#[derive(Debug, Default)]
+pub(super) struct Gated {
+    inner: MemoryStore,
+    gate: Mutex<Gate>,
+    changed: Condvar,
+}
+
+impl Gated {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Lets no append through from now on.
+    pub(super) fn close(&self) {
+        self.gate.lock().unwrap().closed = true;
+    }
+
+    pub(super) fn open(&self) {
+        self.gate.lock().unwrap().closed = false;
+        self.changed.notify_all();
+    }
+
+    /// Lets the next append panic before it writes.
+    pub(super) fn panic_next(&self) {
+        self.gate.lock().unwrap().panics = true;
+    }
+
+    /// Blocks until an append stands before the gate.
+    pub(super) fn await_append(&self) {
+        let gate = self.gate.lock().unwrap();
+        drop(self.changed.wait_while(gate, |gate| gate.waiting == 0).unwrap());
+    }
+}
+
+impl Store for Gated {
+    fn guarantees(&self) -> Guarantees {
+        self.inner.guarantees()
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.inner.books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.inner.head(book)
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let mut gate = self.gate.lock().unwrap();
+        gate.waiting += 1;
+        self.changed.notify_all();
+        gate = self.changed.wait_while(gate, |gate| gate.closed).unwrap();
+        gate.waiting -= 1;
+        let panics = std::mem::take(&mut gate.panics);
+        drop(gate);
+        assert!(!panics, "on demand");
+        self.inner.append(book, expected, records)
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner.read_one(book, position)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.inner.read(book, from, visit)
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.inner.verify(book)
+    }
+}

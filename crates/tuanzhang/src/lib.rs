@@ -1,0 +1,98 @@
+//! **tuanzhang** (团账): an event-sourced order ledger for community group-buying (社群团购).
+//!
+//! Campaigns, orders, payments, refunds, settlement and payouts are commands; each one that is accepted
+//! becomes a record in an append-only log, with every fen that it moved. What everyone is owed follows
+//! from the log alone, sums to zero, and can be checked by anybody at any time.
+//!
+//! It is a library: no server, no database. It is not a payment gateway (it records what a channel did),
+//! not a shop (it has no catalogue, no names, no addresses) and not a tax engine.
+//!
+//! ```
+//! use tuanzhang::core::{Actor, BookId, PartyId, book::OpenBook, party::RegisterLeader};
+//! use tuanzhang::{ExecuteError, Ledger};
+//!
+//! let ledger = Ledger::in_memory(); // or Ledger::open(journal, options)
+//! let operator = PartyId::from_bytes([1; 16]);
+//! let open = OpenBook::new(BookId::from_bytes([2; 16]), "CNY".into(), "Asia/Shanghai".into(), operator);
+//! ledger.execute(Actor::Operator, open)?;
+//!
+//! let liu = PartyId::from_bytes([3; 16]);
+//! let done = ledger.execute(Actor::Operator, RegisterLeader::new(liu))?;
+//! let again = ledger.execute(Actor::Operator, RegisterLeader::new(liu))?;
+//! assert!(again.repeated, "a retry finds what it did");
+//! assert_eq!(again.position, done.position);
+//!
+//! match ledger.execute(Actor::Leader(liu), RegisterLeader::new(PartyId::from_bytes([4; 16]))) {
+//!     Err(ExecuteError::Refused(why)) => assert_eq!(why.code(), "not_allowed"),
+//!     other => panic!("{other:?}"),
+//! }
+//! # Ok::<(), ExecuteError>(())
+//! ```
+//!
+//! `examples/shop.rs` takes one order from opening to refund; docs/embedding.md is the guide.
+//!
+//! - [`Ledger`]: the handle. [`Options`], [`Request`], [`Done`], [`ExecuteError`].
+//! - [`prelude`]: all commands, ids and the handle in one import.
+//! - [`core`]: commands, events, rules, money, the state of a book.
+//! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
+//! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
+
+#[cfg(feature = "analytics")]
+pub use tuanzhang_analytics as analytics;
+pub use tuanzhang_core as core;
+#[cfg(feature = "journal")]
+pub use tuanzhang_journal as journal;
+
+pub use tuanzhang_core::accounting::Account;
+pub use tuanzhang_core::book::Book;
+pub use tuanzhang_core::money::{Amount, Money};
+pub use tuanzhang_core::{Actor, Command, Event, Position, Record, Rejection, Role, Time};
+pub use tuanzhang_core::{
+    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, HandoverId, OrderId,
+    ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId, UnmatchedId,
+};
+pub use tuanzhang_ledger::{
+    BookKey, Cause, Clock, Damage, Done, ExecuteError, Health, Ledger, ManualClock, ManyError,
+    MemoryStore, OpenError, Options, ReadError, Records, RecordsError, Request, Stats, Store,
+    Submitted, SystemClock,
+};
+
+/// All that most apps name: the handle, the commands with their parts, the ids.
+///
+/// ```
+/// use tuanzhang::prelude::*;
+/// let ledger = Ledger::in_memory();
+/// let order = OrderId::from_bytes([6; 16]);
+/// assert!(ledger.read(|book| book.get::<Order>(&order).is_none()));
+/// ```
+pub mod prelude {
+    pub use tuanzhang_core::accounting::{Account, Adjust, RecordCost, RecordUnmatched};
+    pub use tuanzhang_core::book::{
+        Book, Campaign, ChannelLimitsText, OpenBook, Order, Payment, Payout, Read as _, Refund,
+    };
+    pub use tuanzhang_core::campaign::{
+        AddStock, AllowSeller, CloseCampaign, ItemText, OpenCampaign, ReturnShippingText,
+        ShareText, ShippingText, SplitText, TakeText,
+    };
+    pub use tuanzhang_core::command::{
+        By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, SkuQuantity, Way,
+    };
+    pub use tuanzhang_core::money::{Amount, Money};
+    pub use tuanzhang_core::order::{
+        ArriveAtPickup, CancelOrder, DiscountText, MaturePayable, PickUpOrder, PlaceOrder,
+        ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
+    };
+    pub use tuanzhang_core::party::{RegisterLeader, RegisterSupplier};
+    pub use tuanzhang_core::payout::{FailPayout, RecordPayout, RequestPayout};
+    pub use tuanzhang_core::refund::{
+        ApproveRefund, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+    };
+    pub use tuanzhang_core::{
+        Actor, AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, Command, CostId,
+        Event, HandoverId, OrderId, ParcelId, PartyId, PaymentId, PayoutId, Position, ReceiptId,
+        Record, RefundId, RefundPaymentId, Rejection, Role, Time, UnmatchedId,
+    };
+    pub use tuanzhang_ledger::{
+        Done, ExecuteError, Ledger, ManualClock, Options, Request, SystemClock,
+    };
+}
