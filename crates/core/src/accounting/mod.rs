@@ -10,5 +10,6 @@ mod unmatched;
 pub use account::{Account, ExpenseKind, IncomeKind, NotAnAccount, Posting};
 pub use adjust::{Adjust, PostingText};
 pub use cost::RecordCost;
+pub(crate) use postings::totals;
 pub use postings::{account_of, for_each_posting, postings};
 pub use unmatched::RecordUnmatched;

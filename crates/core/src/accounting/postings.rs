@@ -91,6 +91,29 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
     }
 }
 
+/// What some events post to each account in all, sorted by account; debits positive, zeros left out.
+/// The range of a balance is looked at after all of a record, here and nowhere else, so that deciding
+/// and folding can't differ.
+pub(crate) fn totals(events: &[Event]) -> Vec<(Account, i128)> {
+    let mut totals: Vec<(Account, i128)> = Vec::new();
+    for event in events {
+        for_each_posting(event, &mut |account, amount| {
+            if !amount.is_zero() {
+                totals.push((account, i128::from(amount.minor())));
+            }
+        });
+    }
+    totals.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    totals.dedup_by(|next, first| {
+        let same = next.0 == first.0;
+        if same {
+            first.1 = first.1.saturating_add(next.1);
+        }
+        same
+    });
+    totals
+}
+
 fn post_suspended(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money)) {
     post(Account::Channel(payment.channel.clone()), payment.amount);
     post(Account::Suspense(payment.channel.clone()), payment.amount.negated());

@@ -2,7 +2,7 @@
 //! computed again.
 
 use super::{Balance, BookHead, Read, State};
-use crate::accounting::for_each_posting;
+use crate::accounting::{for_each_posting, totals};
 use crate::event::{Event, Moved, with_event};
 use crate::money::{Money, OutOfRange};
 use crate::record::{Head, Position, Record};
@@ -42,9 +42,9 @@ pub fn apply<S: State>(state: &mut S, record: &Record) -> Result<(), Inconsisten
     check_head(state, record).map_err(inconsistent)?;
     for event in &record.events {
         with_event!(event, event => event.fold(head, state)).map_err(inconsistent)?;
-        post(state, event).map_err(inconsistent)?;
+        check_sum(event).map_err(inconsistent)?;
     }
-    Ok(())
+    post(state, &record.events).map_err(inconsistent)
 }
 
 fn check_head<S: State>(state: &mut S, record: &Record) -> Result<(), Broken> {
@@ -70,34 +70,28 @@ fn check_head<S: State>(state: &mut S, record: &Record) -> Result<(), Broken> {
     }
 }
 
-fn post<S: State>(state: &mut S, event: &Event) -> Result<(), Broken> {
-    let mut turnover = 0_u128;
+/// Every event's postings sum to zero, whatever else is in its record.
+fn check_sum(event: &Event) -> Result<(), Broken> {
     let mut sum = 0_i128;
-    let mut result = Ok(());
-    for_each_posting(event, &mut |account, amount| {
-        sum = sum.saturating_add(i128::from(amount.minor()));
-        turnover = turnover.saturating_add(u128::from(amount.minor().unsigned_abs()));
-        if amount.is_zero() {
-            return;
+    for_each_posting(event, &mut |_, amount| sum = sum.saturating_add(i128::from(amount.minor())));
+    if sum == 0 { Ok(()) } else { Err(Broken("an event's postings don't sum to zero")) }
+}
+
+fn post<S: State>(state: &mut S, events: &[Event]) -> Result<(), Broken> {
+    let mut moved = 0_u128;
+    for (account, amount) in totals(events) {
+        moved = moved.saturating_add(amount.unsigned_abs());
+        let before = state.get::<Balance>(&account).map_or(Money::ZERO, |balance| balance.0);
+        let after = Money::from_wide(amount.saturating_add(i128::from(before.minor())))?;
+        match state.edit::<Balance>(&account) {
+            Some(balance) => balance.0 = after,
+            None => state.put(account, Balance(after)),
         }
-        if let Some(balance) = state.edit::<Balance>(&account) {
-            match balance.0.plus(amount) {
-                Ok(total) => balance.0 = total,
-                Err(_) => result = Err(Broken("a balance lies beyond 10^15 minor units")),
-            }
-        } else {
-            state.put(account, Balance(amount));
-        }
-    });
-    if sum != 0 {
-        return Err(Broken("an event's postings don't sum to zero"));
     }
-    if turnover > 0
-        && let Some(book) = state.edit::<BookHead>(&())
-    {
-        book.turnover = book.turnover.saturating_add(turnover);
+    if let Some(book) = state.edit::<BookHead>(&()).filter(|_| moved > 0) {
+        book.turnover = book.turnover.saturating_add(moved);
     }
-    result
+    Ok(())
 }
 
 /// Adds to an amount of the state.

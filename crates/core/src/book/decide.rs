@@ -4,12 +4,12 @@
 //! Reads only what the command names; writes nothing. Nothing here loops longer than the command or
 //! the order it is about.
 
-use super::{BookHead, Read};
-use crate::accounting::for_each_posting;
+use super::{Balance, BookHead, Read};
+use crate::accounting::totals;
 use crate::actor::Actor;
 use crate::command::{Command, with_command};
 use crate::event::Event;
-use crate::money::{AMOUNT_MINOR_MAX, Decimals};
+use crate::money::{AMOUNT_MINOR_MAX, Decimals, Money};
 use crate::record::{Position, Record};
 use crate::rejection::Rejection;
 use crate::time::Time;
@@ -31,6 +31,9 @@ pub struct Known {
     /// The record.
     pub position: Position,
     mismatch: Mismatch,
+    /// Set where the command names something unknown, so that only the recorded one can tell whether
+    /// this actor could have sent it.
+    judge: Option<Actor>,
 }
 
 /// What to answer when the recorded command differs.
@@ -45,19 +48,19 @@ enum Mismatch {
 
 impl Known {
     pub(crate) const fn by_id(position: Position) -> Self {
-        Self { position, mismatch: Mismatch::IdReused }
+        Self { position, mismatch: Mismatch::IdReused, judge: None }
     }
 
     pub(crate) const fn decided(position: Position) -> Self {
-        Self { position, mismatch: Mismatch::AlreadyDecided }
+        Self { position, mismatch: Mismatch::AlreadyDecided, judge: None }
     }
 
     pub(crate) const fn closed(position: Position, at: Time) -> Self {
-        Self { position, mismatch: Mismatch::CampaignClosed(at) }
+        Self { position, mismatch: Mismatch::CampaignClosed(at), judge: None }
     }
 
     pub(crate) const fn done(position: Position) -> Self {
-        Self { position, mismatch: Mismatch::Never }
+        Self { position, mismatch: Mismatch::Never, judge: None }
     }
 
     /// Compares the command that came in with the one in its record, defaults resolved on both sides:
@@ -72,6 +75,7 @@ impl Known {
         recorded: &Record,
     ) -> Result<(), Rejection> {
         let position = self.position;
+        self.judge(state, recorded)?;
         let Some(field) = difference(state, incoming, recorded) else { return Ok(()) };
         match self.mismatch {
             Mismatch::IdReused => Err(Rejection::IdReused { field, position }),
@@ -79,6 +83,28 @@ impl Known {
             Mismatch::CampaignClosed(closed_at) => Err(Rejection::CampaignClosed { closed_at }),
             Mismatch::Never => Ok(()),
         }
+    }
+
+    /// Asks of the recorded command whether the actor may, where the one that came in couldn't tell.
+    fn judge<S: Read>(&self, state: &S, recorded: &Record) -> Result<(), Rejection> {
+        let (Some(actor), Some(head)) = (self.judge, state.get::<BookHead>(&())) else {
+            return Ok(());
+        };
+        let Ok(command) = Command::from_record(recorded, head.decimals()) else { return Ok(()) };
+        let cx = Context { state, head, actor, at: head.at };
+        let admitted = with_command!(&command, rule => rule.admit(&cx).err());
+        refuse_stranger(actor, admitted.as_ref())
+    }
+}
+
+/// Answers `not_allowed` to somebody who could not have sent the command in the first place.
+fn refuse_stranger(actor: Actor, refused: Option<&Rejection>) -> Result<(), Rejection> {
+    match refused {
+        Some(Rejection::NotAllowed { .. } | Rejection::SamePerson { .. }) => {
+            let why = "it could not have sent this command in the first place";
+            Err(Rejection::NotAllowed { actor, why })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -140,6 +166,10 @@ pub(crate) trait Rule {
     fn known<S: Read>(&self, state: &S) -> Option<Known>;
     /// 5 and 6: finds what it names, and asks whether this actor may.
     fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<Self::Found<'a>, Rejection>;
+    /// The part of 6 that the command alone answers: whether this actor could ever send it as it is.
+    fn could_send(&self, _actor: Actor) -> bool {
+        true
+    }
     /// 7 and 8: state, quantities, money; and the events.
     fn decide<S: Read>(
         &self,
@@ -188,12 +218,12 @@ fn decide_rule<R: Rule, S: Read>(
     };
     let cx = Context { state, head, actor, at };
     if let Some(known) = rule.known(state) {
-        return match rule.admit(&cx) {
-            Err(Rejection::NotAllowed { .. } | Rejection::SamePerson { .. }) => {
-                let why = "it could not have sent this command in the first place";
-                Decision::Rejected(Rejection::NotAllowed { actor, why })
-            }
-            Ok(_) | Err(_) => Decision::Known(known),
+        let stranger = cx.not_allowed::<()>("").err().filter(|_| !rule.could_send(actor));
+        let refused = stranger.or_else(|| rule.admit(&cx).err());
+        let judge = refused.is_some().then_some(actor);
+        return match refuse_stranger(actor, refused.as_ref()) {
+            Ok(()) => Decision::Known(Known { judge, ..known }),
+            Err(rejection) => Decision::Rejected(rejection),
         };
     }
     let decided = check_time(head.at, at, occurred_at)
@@ -225,29 +255,17 @@ fn check_totals<S: Read>(
     head: &BookHead,
     events: Vec<Event>,
 ) -> Result<Vec<Event>, Rejection> {
-    let limit = i128::from(AMOUNT_MINOR_MAX);
-    let mut turnover = head.turnover;
-    let mut totals = Vec::new();
-    for event in &events {
-        for_each_posting(event, &mut |account, amount| {
-            turnover = turnover.saturating_add(u128::from(amount.minor().unsigned_abs()));
-            totals.push((account, i128::from(amount.minor())));
-        });
-    }
-    if turnover <= limit.unsigned_abs() {
+    let totals = totals(&events);
+    let moved =
+        totals.iter().fold(0_u128, |sum, (_, amount)| sum.saturating_add(amount.unsigned_abs()));
+    if head.turnover.saturating_add(moved) <= u128::from(AMOUNT_MINOR_MAX.unsigned_abs()) {
         return Ok(events);
     }
-    totals.sort();
-    let mut rest = totals.as_slice();
-    while let Some((account, _)) = rest.first() {
-        let same = rest.iter().take_while(|(other, _)| other == account).count();
-        let (group, after) = rest.split_at(same);
-        let before = state.get::<super::Balance>(account).map_or(0, |b| i128::from(b.0.minor()));
-        let total = group.iter().fold(before, |sum, (_, amount)| sum.saturating_add(*amount));
-        if total.abs() > limit {
-            return Err(Rejection::Overflow { account: Some(account.clone()) });
+    for (account, amount) in totals {
+        let before = state.get::<Balance>(&account).map_or(Money::ZERO, |balance| balance.0);
+        if Money::from_wide(amount.saturating_add(i128::from(before.minor()))).is_err() {
+            return Err(Rejection::Overflow { account: Some(account) });
         }
-        rest = after;
     }
     Ok(events)
 }

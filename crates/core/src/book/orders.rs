@@ -72,6 +72,10 @@ pub struct Order {
     pub shipped: Option<(Position, Time)>,
     /// The last receipt or pick-up.
     pub received: Option<(Position, Time)>,
+    /// The last receipt.
+    pub last_receipt: Option<Position>,
+    /// The last pick-up.
+    pub last_handover: Option<Position>,
     /// Where it was cancelled.
     pub cancelled: Option<Position>,
     /// Where and when it was settled.

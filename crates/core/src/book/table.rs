@@ -79,7 +79,8 @@ impl<K: Hash + Eq + Clone, V> Table<K, V> {
         }
         let (chunks, hasher) = (&self.chunks, &self.hasher);
         if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
-            let again = |slot: &u32| entry(chunks, *slot).map_or(0, |(key, _)| hasher.hash_one(key));
+            let again =
+                |slot: &u32| entry(chunks, *slot).map_or(0, |(key, _)| hasher.hash_one(key));
             shard.insert_unique(hash, slot, again);
         }
     }

@@ -133,12 +133,17 @@ impl Rule for OpenCampaign {
         if let Some(supplier) = self.supplier {
             crate::party::supplier(cx.state, supplier)?;
         }
-        match cx.actor {
-            Actor::Operator => Ok(()),
-            Actor::Leader(leader) if leader == self.owner => Ok(()),
-            Actor::Leader(_) | Actor::Supplier(_) | Actor::Buyer(_) | Actor::System => {
-                cx.not_allowed("only the operator and the leader who owns the campaign may")
-            }
+        if self.could_send(cx.actor) {
+            return Ok(());
+        }
+        cx.not_allowed("only the operator and the leader who owns the campaign may")
+    }
+
+    fn could_send(&self, actor: Actor) -> bool {
+        match actor {
+            Actor::Operator => true,
+            Actor::Leader(leader) => leader == self.owner,
+            Actor::Supplier(_) | Actor::Buyer(_) | Actor::System => false,
         }
     }
 

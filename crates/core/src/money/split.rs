@@ -65,7 +65,7 @@ impl Filled {
 /// `value` is not negative; `supply_price` is that of one unit (zero where the split doesn't use it).
 ///
 /// # Errors
-/// [`OutOfRange`] when a per-unit amount times the quantity lies beyond 10^15.
+/// Never for a value in range; the signature keeps callers honest.
 pub fn split(
     terms: &Split,
     filled: Filled,
@@ -78,8 +78,9 @@ pub fn split(
     for share in terms.shares.iter().filter(|share| filled.has(share.to)) {
         let wanted = match share.take {
             SplitTake::Rate(rate) => rate.floor_of(value)?,
-            SplitTake::PerUnit(each) => each.times(quantity)?,
-            SplitTake::SupplyPrice => supply_price.times(quantity)?,
+            // Beyond the range of an amount is beyond what is left, too.
+            SplitTake::PerUnit(each) => each.times(quantity).unwrap_or(Money::MAX),
+            SplitTake::SupplyPrice => supply_price.times(quantity).unwrap_or(Money::MAX),
             SplitTake::RateOfSeller(rate) => rate.floor_of(part(&parts, Role::Seller))?,
         };
         let taken = wanted.min(left);
@@ -158,6 +159,13 @@ mod tests {
         let each = SplitTake::PerUnit(Money::from_minor(700).unwrap());
         let split = terms(&[(Role::Supplier, each), (Role::Seller, each)], Role::Operator);
         assert_eq!(check(&split, ALL, 1000, 1), [700, 0, 300, 0, 0]);
+    }
+
+    #[test]
+    fn a_take_beyond_the_range_of_an_amount_is_capped_like_any_other() {
+        let each = SplitTake::PerUnit(Money::MAX);
+        let split = terms(&[(Role::Supplier, each)], Role::Operator);
+        assert_eq!(check(&split, ALL, 1000, 2), [1000, 0, 0, 0, 0]);
     }
 
     fn any_take() -> impl Strategy<Value = SplitTake> {

@@ -160,7 +160,13 @@ pub(crate) fn fold_receipt<S: State>(
     part: (IdKind, Option<Uuid>),
 ) -> Result<(), Broken> {
     count_units(state, order, lines, |line| &mut line.received)?;
-    known::<Order, _>(state, &order, "an unknown order")?.received = Some((head.position, head.at));
+    let order = known::<Order, _>(state, &order, "an unknown order")?;
+    order.received = Some((head.position, head.at));
+    if part.0 == IdKind::Handover {
+        order.last_handover = Some(head.position);
+    } else {
+        order.last_receipt = Some(head.position);
+    }
     remember(state, head, part);
     Ok(())
 }

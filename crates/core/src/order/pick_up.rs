@@ -87,7 +87,7 @@ impl Rule for PickUpOrder {
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
         let part = (IdKind::Handover, self.handover.map(HandoverId::uuid));
-        let last = |order: &Order| order.received.map(|(position, _)| position);
+        let last = |order: &Order| order.last_handover;
         known_part(state, self.order, part, self.lines.as_ref(), last, Line::under_way)
     }
 
@@ -116,7 +116,7 @@ impl Rule for PickUpOrder {
             return Err(Rejection::BadTerms { field: "order", problem });
         }
         paid_only(order, self.order)?;
-        if order.shipped.is_none() {
+        if order.shipped.is_none() && order.live() > 0 {
             return Err(Rejection::NotShipped { shipped: 0, requested: order.live() });
         }
         if let Some(wanted) = order.pickup_code_digest {

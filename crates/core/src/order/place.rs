@@ -99,19 +99,23 @@ impl Rule for PlaceOrder {
         let upline = crate::party::leader(cx.state, self.seller)?;
         let item = |line: &SkuQuantity| crate::campaign::find_item(campaign, &line.sku);
         let items = self.lines.iter().map(item).collect::<Result<Vec<_>, _>>()?;
-        match cx.actor {
-            Actor::Operator => {}
-            Actor::Leader(leader) if leader == self.seller => {}
-            Actor::Buyer(buyer) if Some(buyer) == self.buyer => {}
-            Actor::Leader(_) | Actor::Supplier(_) | Actor::Buyer(_) | Actor::System => {
-                return cx.not_allowed("only the operator, the seller, and a buyer for itself may");
-            }
+        if !self.could_send(cx.actor) {
+            return cx.not_allowed("only the operator, the seller, and a buyer for itself may");
         }
         let seller = cx.state.get::<Seller>(&(self.campaign, self.seller));
         if seller.is_none() && self.seller != campaign.owner {
             return cx.not_allowed("this leader doesn't sell in this campaign; allow_seller first");
         }
         Ok(Found { campaign, seller, upline, items })
+    }
+
+    fn could_send(&self, actor: Actor) -> bool {
+        match actor {
+            Actor::Operator => true,
+            Actor::Leader(leader) => leader == self.seller,
+            Actor::Buyer(buyer) => Some(buyer) == self.buyer,
+            Actor::Supplier(_) | Actor::System => false,
+        }
     }
 
     fn decide<S: Read>(
@@ -285,6 +289,8 @@ impl Order {
             refunds: Vec::new(),
             shipped: None,
             received: None,
+            last_receipt: None,
+            last_handover: None,
             cancelled: None,
             settled: None,
             matured: None,

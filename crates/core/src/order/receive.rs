@@ -36,7 +36,7 @@ impl Rule for ReceiveOrder {
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
         let part = (IdKind::Receipt, self.receipt.map(ReceiptId::uuid));
-        let last = |order: &Order| order.received.map(|(position, _)| position);
+        let last = |order: &Order| order.last_receipt;
         known_part(state, self.order, part, self.lines.as_ref(), last, Line::under_way)
     }
 
@@ -58,10 +58,10 @@ impl Rule for ReceiveOrder {
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
         paid_only(order, self.order)?;
-        let Some((_, shipped_at)) = order.shipped else {
+        if order.shipped.is_none() && order.live() > 0 {
             return Err(Rejection::NotShipped { shipped: 0, requested: order.live() });
-        };
-        if cx.actor == Actor::System {
+        }
+        if let (Actor::System, Some((_, shipped_at))) = (cx.actor, order.shipped) {
             let due = shipped_at.plus_days(campaign.terms.auto_receive_days);
             if cx.at < due {
                 return Err(Rejection::NotDue { due, at: cx.at });

@@ -43,7 +43,9 @@ impl Rule for ShipOrder {
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
         let part = (IdKind::Parcel, self.parcel.map(ParcelId::uuid));
-        let last = |order: &Order| order.shipped.map(|(position, _)| position);
+        let last = |order: &Order| {
+            order.shipped.map(|(position, _)| position).filter(|_| order.way != Way::Pickup)
+        };
         known_part(state, self.order, part, self.lines.as_ref(), last, Line::shippable)
     }
 

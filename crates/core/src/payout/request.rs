@@ -19,7 +19,7 @@ use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
-use crate::book::{Balance, Party, Payout, PayoutStatus, Read, State};
+use crate::book::{Balance, Party, PartyKind, Payout, PayoutStatus, Read, State};
 use crate::event::{Event, PayoutRequested};
 use crate::money::{Decimals, Money};
 use crate::record::Head;
@@ -39,17 +39,25 @@ impl Rule for RequestPayout {
 
     fn admit<S: Read>(&self, cx: &Context<'_, S>) -> Result<(), Rejection> {
         let operator = cx.head.operator();
-        if self.party != operator && cx.state.get::<Party>(&self.party).is_none() {
+        let kind = cx.state.get::<Party>(&self.party).map(|party| party.kind);
+        if self.party != operator && kind.is_none() {
             return Err(Rejection::UnknownParty { role: "party", party: self.party });
         }
-        match cx.actor {
-            Actor::Operator if self.party == operator => Ok(()),
-            Actor::Leader(party) | Actor::Supplier(party) if party == self.party => Ok(()),
-            Actor::Operator
-            | Actor::Leader(_)
-            | Actor::Supplier(_)
-            | Actor::Buyer(_)
-            | Actor::System => cx.not_allowed("only the party itself may"),
+        let supplies = matches!(kind, Some(PartyKind::Supplier { .. }));
+        let itself = match cx.actor {
+            Actor::Operator => self.party == operator,
+            Actor::Leader(_) => !supplies && self.could_send(cx.actor),
+            Actor::Supplier(_) => supplies && self.could_send(cx.actor),
+            Actor::Buyer(_) | Actor::System => false,
+        };
+        if itself { Ok(()) } else { cx.not_allowed("only the party itself may") }
+    }
+
+    fn could_send(&self, actor: Actor) -> bool {
+        match actor {
+            Actor::Operator => true,
+            Actor::Leader(party) | Actor::Supplier(party) => party == self.party,
+            Actor::Buyer(_) | Actor::System => false,
         }
     }
 

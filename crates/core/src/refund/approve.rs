@@ -120,7 +120,7 @@ impl Rule for ApproveRefund {
         let units: Vec<LineUnits> = refund.lines.iter().filter_map(line).collect();
         let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
         let of = Of { refund: self.refund, id: refund.order, order, campaign, seller };
-        Ok(vec![approved(cx, of, &units, approval, None)?.into()])
+        Ok(vec![approved(cx, of, refund.kind, &units, approval, None)?.into()])
     }
 
     fn canonical<S: Read>(&mut self, state: &S) {

@@ -5,8 +5,8 @@
 //! value and units, and the event records the differences.
 
 use crate::book::decide::Context;
-use crate::book::{Campaign, Line, Order, Read, Seller};
-use crate::command::GoodsBorneBy;
+use crate::book::{Campaign, Line, Order, Read, Refund, Seller};
+use crate::command::{GoodsBorneBy, RefundKind};
 use crate::event::{Base, LineUnits, RefundApproved, RefundCause, RefundLine};
 use crate::id::{OrderId, RefundId};
 use crate::money::{Money, share_of};
@@ -41,6 +41,7 @@ pub(super) struct Of<'a> {
 pub(super) fn approved<S: Read>(
     cx: &Context<'_, S>,
     of: Of<'_>,
+    kind: RefundKind,
     units: &[LineUnits],
     approval: Approval,
     cause: Option<RefundCause>,
@@ -51,7 +52,7 @@ pub(super) fn approved<S: Read>(
     for (index, units) in units.iter().enumerate() {
         let place = line_place(index)?;
         let line = line_of(of.order, units)?;
-        let refunded = refund_line(line, units)?;
+        let refunded = refund_line(line, kind, units)?;
         due = due.plus(refunded.paid)?;
         match approval.goods_borne_by {
             GoodsBorneBy::Reverse => reverse(&mut mover, of, line, place, &refunded)?,
@@ -91,14 +92,17 @@ pub(super) fn approved<S: Read>(
     })
 }
 
-/// The buyer's side of one line, and where its units are: unshipped ones first, then received ones,
-/// then those under way. `domain.md` §3.3, §11 *Units*.
-fn refund_line(line: &Line, units: &LineUnits) -> Result<RefundLine, Rejection> {
+/// The buyer's side of one line, and where its units are: unshipped ones first (unless they come
+/// back), then received ones, then those under way. `domain.md` §3.3, §11 *Units*, *Before shipment*.
+fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<RefundLine, Rejection> {
     let quantity = units.quantity;
     let after = line.returned().saturating_add(quantity);
     let paid = share_of(line.paid(), after, line.quantity)?.minus(line.refunded)?;
     let list = share_of(line.list, after, line.quantity)?.minus(line.list_refunded)?;
-    let unshipped = quantity.min(line.unshipped());
+    let unshipped = match kind {
+        RefundKind::RefundOnly | RefundKind::Compensation => quantity.min(line.unshipped()),
+        RefundKind::Return | RefundKind::Exchange => 0,
+    };
     let received = quantity.saturating_sub(unshipped).min(line.with_buyer());
     Ok(RefundLine { sku: line.sku.clone(), quantity, unshipped, received, list, paid })
 }
@@ -154,6 +158,10 @@ pub(crate) fn everything<S: Read>(
     let campaign = crate::campaign::find(cx.state, order.campaign)?;
     let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
     let refund = RefundId::derived(id.uuid(), cause.word());
+    if let Some(known) = cx.state.get::<Refund>(&refund) {
+        // Somebody chose the id that the book derives.
+        return Err(Rejection::IdReused { field: "refund", position: known.position });
+    }
     let approval = Approval {
         goods_borne_by: GoodsBorneBy::Reverse,
         return_shipping: Money::ZERO,
@@ -162,5 +170,6 @@ pub(crate) fn everything<S: Read>(
         waive_return: false,
         compensation_borne_by: Role::Operator,
     };
-    approved(cx, Of { refund, id, order, campaign, seller }, &units, approval, Some(cause))
+    let of = Of { refund, id, order, campaign, seller };
+    approved(cx, of, RefundKind::RefundOnly, &units, approval, Some(cause))
 }

@@ -1,0 +1,134 @@
+//! Refunds of both kinds, partial and repeated, before and after settlement.
+
+use tuanzhang_core::command::{By, Command, GoodsBorneBy, ReasonCode, RefundKind};
+use tuanzhang_core::refund::{
+    ApproveRefund, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+};
+use tuanzhang_core::{Actor, RefundId, RefundPaymentId, Role};
+
+use super::Life;
+use crate::model::{Line, Refund, RefundStatus};
+
+impl Life {
+    pub(super) fn request(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.percent(5) {
+            true => self.order_where(|_| true)?,
+            false => self.order_where(|order| order.paid.is_some() && order.units_left() > 0)?,
+        };
+        let order = self.model.orders[&id].clone();
+        let goes_back = order.anything_shipped() && self.rng.percent(60);
+        let kind = if goes_back { RefundKind::Return } else { RefundKind::RefundOnly };
+        let kind = if self.rng.percent(1) { RefundKind::Exchange } else { kind };
+        let lines = match goes_back {
+            true => self.some_lines(id, |line| line.underway() + line.in_hand()),
+            false => self.some_lines(id, Line::left),
+        };
+        let mut c = RequestRefund::new(RefundId::from_bytes(self.rng.id()), id, kind).lines(lines);
+        if kind == RefundKind::Return && self.rng.percent(60) {
+            let cap = self.model.campaigns[&order.campaign].return_cap;
+            let more = cap + i128::from(self.rng.percent(30));
+            let minor = self.rng.one(&[cap, cap / 2, 0, more]);
+            c = c.return_shipping(self.money(minor));
+        }
+        if self.rng.percent(40) {
+            c = c.reason_code(self.rng.one(&[ReasonCode::Damaged, ReasonCode::Late]));
+        }
+        let mut actors = vec![Actor::Operator, Actor::Leader(order.seller)];
+        actors.extend(order.buyer.map(Actor::Buyer).iter().flat_map(|buyer| [*buyer; 3]));
+        Some((self.rng.one(&actors), c.into()))
+    }
+
+    fn refund_where(&mut self, wanted: impl Fn(&Refund) -> bool) -> Option<RefundId> {
+        let refunds = self.refunds.iter().filter(|id| wanted(&self.model.refunds[id]));
+        let refunds: Vec<RefundId> = refunds.copied().collect();
+        self.rng.late(&refunds)
+    }
+
+    /// Approves, seldom rejects.
+    pub(super) fn decide(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.percent(8) {
+            true => self.refund_where(|_| true)?,
+            false => self.refund_where(|refund| refund.status == RefundStatus::Requested)?,
+        };
+        let refund = self.model.refunds[&id].clone();
+        let order = self.model.orders[&refund.order].clone();
+        let owner = Actor::Leader(order.owner);
+        if self.rng.percent(12) {
+            let c = RejectRefund::new(id);
+            let c = if self.rng.percent(50) { c.reason("没有凭证".into()) } else { c };
+            return Some((self.rng.one(&[Actor::Operator, owner]), c.into()));
+        }
+        let mut c = ApproveRefund::new(id);
+        let mut actors = vec![Actor::Operator, Actor::Operator, owner, owner];
+        match self.rng.below(10) {
+            0..=5 => {}
+            6 => c = c.goods_borne_by(GoodsBorneBy::Reverse),
+            7 => {
+                c = c.goods_borne_by(GoodsBorneBy::Role(Role::Seller));
+                actors.push(Actor::Leader(order.seller));
+            }
+            _ => c = c.goods_borne_by(GoodsBorneBy::Role(self.rng.one(&Role::ALL))),
+        }
+        if refund.claimed > 0 && self.rng.percent(40) {
+            let more = refund.claimed + i128::from(self.rng.percent(10));
+            let granted = self.rng.one(&[0, refund.claimed / 2, refund.claimed, more]);
+            c = c.return_shipping(self.money(granted));
+        }
+        if refund.claimed > 0 && self.rng.percent(40) {
+            c = c.return_shipping_borne_by(self.rng.one(&Role::ALL));
+        }
+        if self.rng.percent(15) {
+            c = c.with_shipping_fee(self.rng.percent(80));
+        }
+        if self.rng.percent(20) {
+            c = c.waive_return(self.rng.percent(80));
+        }
+        Some((self.rng.one(&actors), c.into()))
+    }
+
+    pub(super) fn goods_back(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.percent(10) {
+            true => self.refund_where(|_| true)?,
+            false => self.refund_where(Refund::awaits_goods)?,
+        };
+        let order = self.model.orders[&self.model.refunds[&id].order].clone();
+        let mut actors = vec![Actor::Operator, Actor::Leader(order.owner)];
+        actors.extend(order.supplier.map(Actor::Supplier));
+        let c = ReceiveReturn::new(id);
+        let c = if self.rng.percent(20) { c.reason("完好".into()) } else { c };
+        Some((self.rng.one(&actors), c.into()))
+    }
+
+    pub(super) fn refund_payment(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.percent(8) {
+            true => self.refund_where(|_| true)?,
+            false => self.refund_where(|refund| {
+                refund.status == RefundStatus::Approved && !refund.awaits_goods()
+            })?,
+        };
+        let refund = self.model.refunds[&id].clone();
+        let order = self.model.orders[&refund.order].clone();
+        let due = (refund.owed - refund.paid).max(1);
+        let minor = match self.rng.below(10) {
+            0 => due + 1,
+            1..=3 => i128::from(self.rng.within(1, i64::try_from(due).unwrap_or(1))),
+            _ => due,
+        };
+        let own = order.paid.as_ref().and_then(|paid| paid.channel.clone());
+        let mut channel = own.unwrap_or_else(|| "wechat".into());
+        if self.rng.percent(6) {
+            channel = self.channel().into();
+        }
+        let by = if self.rng.percent(75) { By::Channel } else { By::Transfer };
+        let payment = RefundPaymentId::from_bytes(self.rng.id());
+        let amount = self.money(minor);
+        let mut c = RecordRefundPayment::new(payment, id, by, channel.into(), amount, "r".into());
+        if by == By::Channel && self.rng.percent(25) {
+            let fee = order.paid.as_ref().map_or(0, |paid| paid.fee - paid.fee_returned);
+            let more = fee + i128::from(self.rng.percent(20));
+            let fee = self.rng.one(&[0, fee, fee / 2, more]);
+            c = c.fee_returned(self.money(fee));
+        }
+        Some((Actor::Operator, c.into()))
+    }
+}
