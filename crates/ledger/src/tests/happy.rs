@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tuanzhang_core::book::{Order, Read};
+use tuanzhang_core::book::Order;
 use tuanzhang_core::{Actor, Event, Position, Rejection};
 use tuanzhang_log::{BookKey, MemoryStore, Store};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use tuanzhang_core::book::{Order, Read};
+use tuanzhang_core::book::Order;
 use tuanzhang_core::{Actor, Position, Rejection};
 
 use super::*;

@@ -1,0 +1,135 @@
+//! Sums and ratios without rounding until they are printed.
+
+use tuanzhang_core::Money;
+use tuanzhang_core::money::Decimals;
+
+/// A sum of amounts in minor units; wider than [`Money`], since figures may add what the books don't.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Total(i128);
+
+impl Total {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// So many minor units.
+    pub const fn from_minor(minor: i128) -> Self {
+        Self(minor)
+    }
+
+    /// Minor units.
+    pub const fn minor(self) -> i128 {
+        self.0
+    }
+
+    /// The sum. 10^15 minor units fit 10^23 times.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Adds an amount.
+    pub fn add(&mut self, amount: Money) {
+        self.0 = self.0.saturating_add(i128::from(amount.minor()));
+    }
+
+    /// Prints in major units with exactly the currency's decimals: `-12.30`.
+    pub fn display(self, decimals: Decimals) -> String {
+        point(self.0, u32::from(decimals.get()))
+    }
+}
+
+/// A ratio, exact: numerator and denominator are kept until it is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ratio {
+    /// In its own unit: minor units of money, or a count.
+    pub numerator: i128,
+    /// A count; 0 where there is nothing to divide by.
+    pub denominator: u64,
+}
+
+impl Ratio {
+    /// Of money to a count.
+    pub const fn of_money(total: Total, count: u64) -> Self {
+        Self { numerator: total.0, denominator: count }
+    }
+
+    /// Of two counts.
+    pub fn of_counts(part: u64, whole: u64) -> Self {
+        Self { numerator: i128::from(part), denominator: whole }
+    }
+
+    /// An amount of money each, in major units, rounded half up to the currency's decimals; none
+    /// without a denominator.
+    pub fn money(self, decimals: Decimals) -> Option<String> {
+        self.half_up(1).map(|minor| point(minor, u32::from(decimals.get())))
+    }
+
+    /// A share in percent, rounded half up to so many digits after the point (at most 6); none
+    /// without a denominator.
+    pub fn percent(self, digits: u32) -> Option<String> {
+        let digits = digits.min(6);
+        let scale = 100_i128.saturating_mul(10_i128.saturating_pow(digits));
+        self.half_up(scale).map(|scaled| point(scaled, digits))
+    }
+
+    /// floor(scale x numerator / denominator + 1/2).
+    fn half_up(self, scale: i128) -> Option<i128> {
+        let twice = i128::from(self.denominator).checked_mul(2)?;
+        let numerator = self.numerator.checked_mul(scale)?.checked_mul(2)?;
+        numerator.checked_add(i128::from(self.denominator))?.checked_div_euclid(twice)
+    }
+}
+
+/// Sets the decimal point so many digits from the right.
+fn point(number: i128, digits: u32) -> String {
+    let unit = 10_u128.saturating_pow(digits);
+    let magnitude = number.unsigned_abs();
+    let sign = if number < 0 { "-" } else { "" };
+    let whole = magnitude.checked_div(unit).unwrap_or(0);
+    let part = magnitude.checked_rem(unit).unwrap_or(0);
+    let width = usize::try_from(digits).unwrap_or(0);
+    if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimals(digits: u8) -> Decimals {
+        Decimals::new(digits).unwrap()
+    }
+
+    #[test]
+    fn an_average_is_rounded_half_up_to_the_minor_unit() {
+        // The published figures of UCI Online Retail, in thousandths of a pound.
+        let all = Ratio::of_money(Total::from_minor(10_655_622_484), 19_959);
+        assert_eq!(all.money(decimals(3)).unwrap(), "533.876");
+        let half = Ratio::of_money(Total::from_minor(1), 2);
+        assert_eq!(half.money(decimals(2)).unwrap(), "0.01");
+        let minus_half = Ratio::of_money(Total::from_minor(-1), 2);
+        assert_eq!(minus_half.money(decimals(2)).unwrap(), "0.00");
+        assert_eq!(Ratio::of_money(Total::from_minor(7), 0).money(decimals(2)), None);
+    }
+
+    #[test]
+    fn a_share_is_a_percentage_with_stated_digits() {
+        // The check figures of metrics.md.
+        assert_eq!(Ratio::of_counts(295, 731).percent(2).unwrap(), "40.36");
+        assert_eq!(Ratio::of_counts(295, 731).percent(1).unwrap(), "40.4");
+        assert_eq!(Ratio::of_counts(1, 1).percent(0).unwrap(), "100");
+        assert_eq!(Ratio::of_counts(0, 0).percent(2), None);
+    }
+
+    #[test]
+    fn a_total_prints_every_decimal() {
+        assert_eq!(Total::from_minor(-1230).display(decimals(2)), "-12.30");
+        assert_eq!(Total::from_minor(5).display(decimals(4)), "0.0005");
+        assert_eq!(Total::from_minor(5).display(decimals(0)), "5");
+    }
+}

@@ -1,0 +1,138 @@
+//! Where a book is: `PATH`, `file:PATH` (a journal directory) or `memory:`.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tuanzhang_journal::{Journal, OpenError};
+use tuanzhang_log::{BookKey, MemoryStore, Store};
+
+use crate::failure::Failure;
+
+/// Help for a book that is only read.
+pub(crate) const READ: &str = "PATH or file:PATH of a journal directory";
+/// Help for a book that is written.
+pub(crate) const WRITTEN: &str =
+    "PATH or file:PATH of a journal directory, made where there is none; or memory:";
+
+/// A book's place, as written on the command line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum BookUrl {
+    /// A journal directory.
+    Journal(PathBuf),
+    /// Gone when the program ends.
+    Memory,
+}
+
+impl FromStr for BookUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = "a book is PATH, file:PATH (a journal directory) or memory:";
+        let Some((scheme, rest)) = text.split_once(':').filter(|(word, _)| is_scheme(word)) else {
+            return if text.is_empty() {
+                Err(known.into())
+            } else {
+                Ok(Self::Journal(text.into()))
+            };
+        };
+        match (scheme, rest) {
+            ("file", "") => Err(known.into()),
+            ("file", path) => Ok(Self::Journal(path.into())),
+            ("memory", "") => Ok(Self::Memory),
+            ("memory", _) => Err("memory: has no name; write memory: alone".into()),
+            ("sqlite" | "postgres" | "postgresql" | "nats", _) => {
+                Err(format!("this version has no {scheme} store; {known}"))
+            }
+            _ => Err(format!("{scheme}: is no store; {known}; for a path write ./{text}")),
+        }
+    }
+}
+
+/// A word before a colon that a path would hardly have: letters first, at least two.
+fn is_scheme(word: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    word.len() >= 2
+        && word.bytes().all(rest)
+        && word.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+}
+
+impl std::fmt::Display for BookUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Journal(path) => path.display().fmt(f),
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// A store that is only read, and the book in it.
+#[derive(Debug)]
+pub(crate) struct ReadOnly {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) key: BookKey,
+}
+
+impl BookUrl {
+    /// Opens the book for reading, beside a writer if there is one.
+    pub(crate) fn read_only(&self) -> Result<ReadOnly, Failure> {
+        let store: Box<dyn Store> = match self {
+            Self::Journal(path) => {
+                self.must_exist(path)?;
+                Box::new(Journal::read_only(path).map_err(|error| self.not_opened(error))?)
+            }
+            Self::Memory => Box::new(MemoryStore::new()),
+        };
+        match store.books()?.first().copied() {
+            Some(key) => Ok(ReadOnly { store, key }),
+            None => Err(self.missing()),
+        }
+    }
+
+    fn must_exist(&self, path: &Path) -> Result<(), Failure> {
+        if path.is_dir() { Ok(()) } else { Err(self.missing()) }
+    }
+
+    /// What a journal says that can't be opened.
+    pub(crate) fn not_opened(&self, error: OpenError) -> Failure {
+        match error {
+            OpenError::Damaged(damage) => Failure::Damaged(damage),
+            OpenError::Missing { .. } => self.missing(),
+            OpenError::Locked { .. }
+            | OpenError::Unavailable(_)
+            | OpenError::NeedsNewerVersion { .. }
+            | OpenError::NetworkFileSystem { .. } => Failure::store(&error),
+        }
+    }
+
+    fn missing(&self) -> Failure {
+        Failure::input(format!(
+            "there is no book in {self}; open one with `tuanzhang apply {self} FILE`, whose first \
+             command is open_book, or look with `tuanzhang demo`"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_a_file_url_and_memory_are_books() {
+        let journal = |path: &str| Ok(BookUrl::Journal(path.into()));
+        assert_eq!("books/liu".parse(), journal("books/liu"));
+        assert_eq!("file:books/liu".parse(), journal("books/liu"));
+        assert_eq!("./a:b".parse(), journal("./a:b"));
+        assert_eq!("C:/books".parse(), journal("C:/books"));
+        assert_eq!("memory:".parse(), Ok(BookUrl::Memory));
+    }
+
+    #[test]
+    fn other_schemes_are_refused_naming_what_exists() {
+        for text in
+            ["sqlite:a.db?book=1", "postgres://h/d", "nats://h", "ftp://x", "file:", "", "memory:x"]
+        {
+            let refused = text.parse::<BookUrl>().unwrap_err();
+            assert!(refused.contains("memory:"), "{text}: {refused}");
+        }
+    }
+}

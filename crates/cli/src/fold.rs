@@ -1,0 +1,113 @@
+//! Reading a book without writing it: its records in order, folded up to where was asked.
+//!
+//! One pass, no lock, beside a writer if there is one.
+
+use std::ops::ControlFlow;
+
+use clap::Args;
+use tuanzhang_core::book::{Book, apply};
+use tuanzhang_core::event::BookOpened;
+use tuanzhang_core::money::Decimals;
+use tuanzhang_core::{Event, Position, Record, Time};
+use tuanzhang_wire as wire;
+
+use crate::book_url::{BookUrl, ReadOnly};
+use crate::failure::{Failure, chain};
+use crate::progress;
+
+/// As of when.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct AsOf {
+    /// The state as of this time, RFC 3339 with offset: records after it are left out
+    #[arg(long, value_name = "TIME", conflicts_with = "position")]
+    at: Option<Time>,
+    /// The state after this record
+    #[arg(long, value_name = "N")]
+    position: Option<u64>,
+}
+
+impl AsOf {
+    /// All that is there.
+    pub(crate) const NOW: Self = Self { at: None, position: None };
+
+    fn is_before(&self, record: &Record) -> bool {
+        self.at.is_some_and(|at| record.head.at > at)
+            || self.position.is_some_and(|position| record.head.position.get() > position)
+    }
+}
+
+/// A book's state at some record.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    /// The state; empty if it was asked for before the first record.
+    pub(crate) book: Book,
+    /// What was set when the book was opened, whatever state was asked for.
+    pub(crate) opened: BookOpened,
+    /// The time asked for, else that of the last record.
+    pub(crate) as_of: Option<Time>,
+}
+
+impl Folded {
+    pub(crate) fn decimals(&self) -> Decimals {
+        self.opened.currency.decimals
+    }
+}
+
+/// Folds a book up to where was asked.
+pub(crate) fn fold(url: &BookUrl, as_of: AsOf) -> Result<Folded, Failure> {
+    fold_with(url, as_of, &mut |_| ())
+}
+
+/// Folds a book up to where was asked, showing each record on the way.
+pub(crate) fn fold_with(
+    url: &BookUrl,
+    as_of: AsOf,
+    seen: &mut dyn FnMut(&Record),
+) -> Result<Folded, Failure> {
+    let source = url.read_only()?;
+    let mut book = Book::default();
+    let mut opened = None;
+    let bar = progress::bar("reading", Some(source.store.head(source.key)?.size));
+    walk(&source, &mut |record| {
+        if let (None, Some(Event::BookOpened(event))) = (&opened, record.events.first()) {
+            opened = Some(event.clone());
+        }
+        if as_of.is_before(record) {
+            return Ok(ControlFlow::Break(()));
+        }
+        apply(&mut book, record).map_err(|error| Failure::store(&error))?;
+        seen(record);
+        bar.inc(1);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    bar.finish_and_clear();
+    let Some(opened) = opened else {
+        return Err(Failure::Store(format!(
+            "the first record of {url} opens no book; run an audit"
+        )));
+    };
+    let reached = book.position();
+    if let Some(asked) = as_of.position.filter(|asked| Position::new(*asked) > reached) {
+        return Err(Failure::input(format!("{url} ends at position {reached}, not {asked}")));
+    }
+    let as_of = as_of.at.or_else(|| book.head().map(|head| head.at));
+    Ok(Folded { book, opened, as_of })
+}
+
+/// Shows each record of a book, in order, until the visitor breaks or fails.
+fn walk(
+    source: &ReadOnly,
+    visit: &mut dyn FnMut(&Record) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    let mut failed = Ok(());
+    source.store.read(source.key, 1, &mut |position, bytes| {
+        let step = wire::decode(bytes)
+            .map_err(|error| Failure::Store(format!("record {position}: {}", chain(&error))))
+            .and_then(|record| visit(&record));
+        step.unwrap_or_else(|failure| {
+            failed = Err(failure);
+            ControlFlow::Break(())
+        })
+    })?;
+    failed
+}

@@ -1,0 +1,173 @@
+//! `tuanzhang audit BOOK`: reads every byte, replays, decides again, checks every invariant.
+//!
+//! Two passes side by side: the store checks its own bytes and checksums; the other computes the tree
+//! over the records, decodes and encodes each again, folds, decides each again on the state before it,
+//! and adds up postings. One finding never hides another, but a record that can't be folded ends the
+//! replay: what follows is then checked as bytes only, and the coverage says so. Nothing is written.
+
+mod check;
+mod difference;
+mod finding;
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::thread;
+
+use clap::Args;
+use tuanzhang_log::{Coverage, ReadError};
+
+use crate::book_url::{BookUrl, READ, ReadOnly};
+use crate::failure::{Failure, Outcome};
+use crate::node::Node;
+use crate::progress;
+use crate::stopwatch::Stopwatch;
+use crate::table;
+use check::Replay;
+use finding::{Finding, Findings};
+
+/// What no audit of a book alone can know.
+const UNKNOWABLE: &[&str] = &[
+    "whether the money is at the channels: compare with their bills",
+    "whether something happened that nobody recorded",
+    "whether the whole log was replaced, or its last frames cut off, by somebody who wrote it anew: \
+     keep its root and number of records elsewhere and compare",
+    "whether the actors were who they said, and the times true: the app vouched for both",
+];
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[arg(help = READ)]
+    book: BookUrl,
+    /// A checkpoint kept elsewhere (not in this version)
+    #[arg(long, value_name = "CHECKPOINT")]
+    against: Option<String>,
+}
+
+/// What was found, and what was looked at.
+#[derive(Debug)]
+pub(crate) struct Audited {
+    findings: Findings,
+    /// What the store has read of its own bytes; none where it found damage.
+    stored: Option<Coverage>,
+    replay: Option<Replay>,
+    stopwatch: Stopwatch,
+}
+
+impl Audit {
+    pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
+        if self.against.is_some() {
+            return Err(Failure::input(
+                "audit --against comes with checkpoints, which this version doesn't have; compare the \
+                 root and the number of records that audit prints with what you kept",
+            ));
+        }
+        let audited = audit(&self.book)?;
+        if json {
+            writeln!(out, "{}", serde_json::to_string(&audited.node())?)?;
+        } else {
+            audited.write(out)?;
+        }
+        Ok(audited.outcome())
+    }
+}
+
+/// Audits a book. Damage is a finding; a store that can't be reached is a failure.
+pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
+    let stopwatch = Stopwatch::start();
+    let mut findings = Findings::default();
+    let source = match url.read_only() {
+        Err(Failure::Damaged(damage)) => {
+            findings.add(Finding::damage(&damage));
+            return Ok(Audited { findings, stored: None, replay: None, stopwatch });
+        }
+        opened => opened?,
+    };
+    let (verified, replayed) = thread::scope(|scope| {
+        let verified = scope.spawn(|| source.store.verify(source.key));
+        let replayed = replay(&source, &mut findings);
+        (verified.join(), replayed)
+    });
+    let verified =
+        verified.map_err(|_| Failure::Store("the store's check panicked; report it".into()))?;
+    let (replay, read) = replayed?;
+    let stored = found_damage(verified, &mut findings)?;
+    // The same damage is hit by both passes; it is one finding.
+    if stored.is_some() {
+        found_damage(read, &mut findings)?;
+    }
+    if let Some(stored) = stored {
+        replay.check_end(&stored, &mut findings);
+    }
+    Ok(Audited { findings, stored, replay: Some(replay), stopwatch })
+}
+
+fn found_damage<T>(
+    read: Result<T, ReadError>,
+    findings: &mut Findings,
+) -> Result<Option<T>, Failure> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(ReadError::Damaged(damage)) => {
+            findings.add(Finding::damage(&damage));
+            Ok(None)
+        }
+        Err(error @ ReadError::Unavailable(_)) => Err(error.into()),
+    }
+}
+
+type Replayed = (Replay, Result<(), ReadError>);
+
+fn replay(source: &ReadOnly, findings: &mut Findings) -> Result<Replayed, Failure> {
+    let mut replay = Replay::new(source.key);
+    let bar = progress::bar("auditing", Some(source.store.head(source.key)?.size));
+    let read = source.store.read(source.key, 1, &mut |position, bytes| {
+        replay.check(position, bytes, findings);
+        bar.inc(1);
+        ControlFlow::Continue(())
+    });
+    bar.finish_and_clear();
+    Ok((replay, read))
+}
+
+impl Audited {
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.findings.is_empty() { Outcome::Done } else { Outcome::Found }
+    }
+
+    pub(crate) fn node(&self) -> Node {
+        let unknowable = UNKNOWABLE.iter().map(|text| (*text).into());
+        Node::Map(vec![
+            ("sound", self.findings.is_empty().into()),
+            ("covered", self.covered()),
+            ("findings_total", self.findings.total().into()),
+            ("findings", self.findings.node()),
+            ("cannot_know", Node::list(unknowable)),
+        ])
+    }
+
+    fn covered(&self) -> Node {
+        let stored = self.stored.unwrap_or(Coverage::EMPTY);
+        let mut fields = vec![
+            ("stored_bytes", Node::from(stored.bytes)),
+            ("frames", stored.frames.into()),
+            ("stored_whole", self.stored.is_some().into()),
+        ];
+        if let Some(replay) = &self.replay {
+            fields.extend(replay.covered());
+        }
+        Node::Map(fields)
+    }
+
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "covered in {}:", self.stopwatch.seconds())?;
+        table::write_node(out, &self.covered())?;
+        if self.findings.is_empty() {
+            writeln!(out, "sound: no finding")?;
+        } else {
+            writeln!(out, "{} findings:", self.findings.total())?;
+            self.findings.write(out)?;
+        }
+        writeln!(out, "what no audit of the book alone can know:")?;
+        UNKNOWABLE.iter().try_for_each(|text| writeln!(out, "- {text}"))
+    }
+}

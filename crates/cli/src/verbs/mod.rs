@@ -1,0 +1,46 @@
+//! The verbs of the program, one file each.
+
+mod apply;
+mod audit;
+mod balances;
+mod demo;
+mod import;
+mod report;
+mod show;
+
+use std::io::Write;
+
+use clap::Subcommand;
+
+use crate::failure::{Failure, Outcome};
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the bundled month of real orders: open a book, audit it, report on it
+    Demo(demo::Demo),
+    /// Read commands, one JSON object a line; print one result a line
+    Apply(apply::Apply),
+    /// Turn a foreign order file into commands; running it again adds nothing
+    Import(import::Import),
+    /// Show a book, or a campaign, order, refund, party or payout of it
+    Show(show::Show),
+    /// The trial balance
+    Balances(balances::Balances),
+    /// Sales, buyers, refunds, averages, by month and by leader
+    Report(report::Report),
+    /// Read every byte, replay, decide again, and check every invariant
+    Audit(audit::Audit),
+}
+
+pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
+    match verb {
+        Verb::Demo(demo) => demo.run(json, out),
+        Verb::Apply(apply) => apply.run(out),
+        Verb::Import(import) => import.run(json, out),
+        Verb::Show(show) => show.run(json, out),
+        Verb::Balances(balances) => balances.run(json, out),
+        Verb::Report(report) => report.run(json, out),
+        Verb::Audit(audit) => audit.run(json, out),
+    }
+}
