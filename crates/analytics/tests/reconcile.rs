@@ -269,7 +269,7 @@ fn net_sales_equal_the_movement_of_the_accounts_between_any_two_positions() {
         let mut report = Report::new(month as fn(Time) -> Month);
         let mut folded = 0;
         let (mut before_accounts, mut before_net) = (0, 0);
-        for n in 0..900 {
+        for n in 0..1500 {
             life.step(n);
             fold(&mut report, &life.records[folded..]);
             folded = life.records.len();
@@ -283,7 +283,7 @@ fn net_sales_equal_the_movement_of_the_accounts_between_any_two_positions() {
             }
         }
         let row = report.row(Scope::Book);
-        assert!(row.sales.refunds > 20 && row.sales.paid_orders > 40, "{row:?}");
+        assert!(row.sales.refunds > 8 && row.sales.paid_orders > 40, "{row:?}");
         assert!(row.sales.anonymous_orders > 0 && row.buyers.repeat_buyers > 0, "{row:?}");
         assert!(row.sales.refund_extras.minor() > 0, "{row:?}");
         let by_month: i128 = report.months().iter().map(|row| row.sales.net().minor()).sum();

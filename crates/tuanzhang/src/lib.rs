@@ -37,6 +37,11 @@
 //! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
 
+/// The README's examples are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
 #[cfg(feature = "analytics")]
 pub use tuanzhang_analytics as analytics;
 pub use tuanzhang_core as core;
