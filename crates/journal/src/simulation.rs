@@ -169,6 +169,14 @@ impl Fate {
 }
 
 fn write(content: &mut Vec<u8>, offset: u64, bytes: &[u8], fate: Fate) {
+    if fate == Fate::Kept {
+        let (start, end) = (short(offset), short(offset).saturating_add(bytes.len()));
+        content.resize(content.len().max(end), 0);
+        if let Some(target) = content.get_mut(start..end) {
+            target.copy_from_slice(bytes);
+        }
+        return;
+    }
     for (nth, byte) in (0..).zip(bytes) {
         let at = offset.saturating_add(nth);
         if fate.reaches(nth, at) {

@@ -26,7 +26,7 @@ use crate::place::Place;
 /// Zeroes that the first growth of a handle adds, and the unit that all growth is rounded to.
 const GROWTH_BYTES_MIN: u64 = 64 << 10;
 /// Most zeroes that a growth adds beyond what an append needs: bounds how long it takes.
-const GROWTH_BYTES_MAX: u64 = 4 << 20;
+const GROWTH_BYTES_MAX: u64 = 1 << 20;
 
 /// Whether the handle may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,9 @@
 //!
 //! The test runs itself again as the child, told by a variable what to do.
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "tests with small numbers that talk through standard output"
+    reason = "tests that talk through standard output"
 )]
 
 use std::io::{BufRead, BufReader, Write};
@@ -53,11 +52,13 @@ fn a_second_process_is_refused() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut holder = child("a_second_process_is_refused", folder.path());
-    assert_eq!(lines(&mut holder).next().as_deref(), Some("open"));
+    let mut said = lines(&mut holder);
+    assert_eq!(said.next().as_deref(), Some("open"));
     let error = Journal::at(folder.path()).unwrap_err();
     assert!(matches!(error, OpenError::Locked { .. }), "{error}");
     println!("{error}");
     drop(holder.stdin.take());
+    assert_eq!(said.next(), None);
     assert!(holder.wait().unwrap().success());
     Journal::at(folder.path()).unwrap();
 }
@@ -80,8 +81,8 @@ fn a_killed_process_loses_no_answer() {
     for round in 0..KILLS {
         let mut writer = child("a_killed_process_loses_no_answer", folder.path());
         let mut answers = lines(&mut writer);
-        let heard = usize::try_from(1 + round % 20).unwrap();
-        let answered: u64 = answers.by_ref().take(heard).last().unwrap().parse().unwrap();
+        let answers_awaited = usize::try_from(1 + round % 20).unwrap();
+        let answered: u64 = answers.by_ref().take(answers_awaited).last().unwrap().parse().unwrap();
         // Read beside it while it is alive.
         let reader = Journal::read_only(folder.path()).unwrap();
         assert!(reader.head(BOOK).unwrap().size >= answered);
@@ -89,8 +90,8 @@ fn a_killed_process_loses_no_answer() {
         writer.wait().unwrap();
         let answered = answers.last().map_or(answered, |last| last.parse().unwrap_or(answered));
         let journal = Journal::at(folder.path()).unwrap();
-        let head = journal.head(BOOK).unwrap();
-        assert!(head.size >= answered && answered > size, "{head:?}, {answered} answered");
+        let found = journal.head(BOOK).unwrap().size;
+        assert!(found >= answered && answered > size, "{found} records, {answered} answered");
         let mut next = 1_u64;
         journal
             .read(BOOK, 1, &mut |position, record| {
@@ -99,8 +100,8 @@ fn a_killed_process_loses_no_answer() {
                 std::ops::ControlFlow::Continue(())
             })
             .unwrap();
-        assert_eq!(journal.verify(BOOK).unwrap().records, head.size);
-        size = head.size;
+        assert_eq!(journal.verify(BOOK).unwrap().records, found);
+        size = found;
     }
     println!("{KILLS} kills, {size} records, 0 answers lost");
 }

@@ -295,11 +295,11 @@ fn flips_under_an_open_journal_are_noticed_by_verify() {
     assert!(journal.verify(BOOK).is_ok());
     for (name, bytes) in simulated.files() {
         let file = crate::disk::Disk::open(&simulated, &name).unwrap().unwrap();
-        for at in 0..bytes.len().min(13_000) {
-            file.write_at(&[bytes[at] ^ 0x10], at as u64).unwrap();
+        for (at, byte) in bytes.iter().enumerate().take(13_000) {
+            file.write_at(&[byte ^ 0x10], at as u64).unwrap();
             let error = journal.verify(BOOK).expect_err(&format!("{name} at {at}"));
             assert!(error.to_string().contains(&name), "{name} at {at}: {error}");
-            file.write_at(&[bytes[at]], at as u64).unwrap();
+            file.write_at(&[*byte], at as u64).unwrap();
         }
     }
     assert!(journal.verify(BOOK).is_ok());

@@ -58,10 +58,9 @@ fn a_closed_journal_is_trimmed_to_its_frames() {
         let size = journal.head(BOOK).unwrap().size;
         append(&journal, size, 2).unwrap();
         assert_eq!(length(), 64 << 10, "room to grow");
-        if closing == "close" {
-            journal.close().unwrap()
-        } else {
-            drop(journal)
+        match closing {
+            "close" => journal.close().unwrap(),
+            _ => drop(journal),
         }
         assert!(length() < 1_000, "{closing}: {} bytes", length());
     }

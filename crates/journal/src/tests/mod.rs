@@ -13,5 +13,6 @@ mod damage;
 mod given;
 mod golden;
 mod handle;
+mod model;
 mod power;
 mod torn;

@@ -9,9 +9,9 @@ use tuanzhang_log::Store;
 /// Changes of which every subset is tried; of more, random ones.
 const SUBSET_BITS_MAX: usize = 8;
 
-/// Images of the random test; more by `TUANZHANG_IMAGES`.
-fn images() -> u64 {
-    std::env::var("TUANZHANG_IMAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
+/// Lives of the random test, each with 1 to 4 power losses; more by `TUANZHANG_LIVES`.
+fn lives() -> u64 {
+    std::env::var("TUANZHANG_LIVES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
 
 /// Records that were answered, and those that may be there besides.
@@ -47,7 +47,7 @@ impl Answered {
     }
 }
 
-/// Loses power at every call of a short session; gives images tried and losses.
+/// Loses power at every call of a short life; gives images tried and losses.
 fn every_subset(syncs: Syncs) -> (u64, Vec<String>) {
     let (mut cases, mut lost) = (0, Vec::new());
     for call in 1.. {
@@ -101,26 +101,23 @@ fn random_fate(random: &mut Random) -> Fate {
 
 /// Slots are written in one sector, which a disk writes whole or not at all.
 fn whole_sectors(fate: Fate, bytes: u64) -> Fate {
-    match fate {
-        Fate::Prefix(kept) if bytes < 100 => {
-            if kept < bytes {
-                Fate::Lost
-            } else {
-                Fate::Kept
-            }
-        }
-        other => other,
+    if let Fate::Prefix(kept) = fate
+        && bytes < 100
+    {
+        return if kept < bytes { Fate::Lost } else { Fate::Kept };
     }
+    fate
 }
 
 /// Several power losses in a row, in appends and in recoveries.
-fn random_life(seed: u64) -> Result<u64, String> {
+fn random_life(seed: u64, syncs: Syncs) -> Result<u64, String> {
     let mut random = Random(seed);
     let mut disk = SimulatedDisk::new();
     let mut answered = Answered::default();
     let losses = 1 + random.below(4);
     for _ in 0..losses {
         let batches: Vec<u64> = (0..=random.below(5)).map(|_| 1 + random.below(12)).collect();
+        disk.set_syncs(syncs);
         disk.fail(disk.calls() + 1 + random.below(40), Failing::ForEver, ErrorKind::Other);
         answered.until_power_loss(&disk, &batches)?;
         let bytes = disk.undecided_bytes();
@@ -134,8 +131,17 @@ fn random_life(seed: u64) -> Result<u64, String> {
 #[test]
 fn random_lives_with_power_losses_lose_no_answer() {
     let mut losses = 0;
-    for seed in 0..images() {
-        losses += random_life(seed).unwrap_or_else(|what| panic!("seed {seed}: {what}"));
+    for seed in 0..lives() {
+        losses +=
+            random_life(seed, Syncs::Honest).unwrap_or_else(|what| panic!("seed {seed}: {what}"));
     }
-    println!("{losses} power losses in {} lives, 0 answers lost", images());
+    println!("{losses} power losses in {} lives, 0 answers lost", lives());
+}
+
+/// The control: the same without syncs.
+#[test]
+fn without_syncs_random_lives_lose_answers() {
+    let lost = (0..200).filter(|seed| random_life(*seed, Syncs::Ignored).is_err()).count();
+    println!("control: {lost} of 200 lives lose answers");
+    assert!(lost > 0);
 }

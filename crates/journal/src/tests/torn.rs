@@ -18,8 +18,8 @@ fn torn(
     let start = old.iter().zip(new).position(|(old, new)| old != new).unwrap();
     let segment = files.get_mut(SEGMENT).unwrap();
     segment[start..start + kept].copy_from_slice(&new[start..start + kept]);
-    for at in start + kept..end {
-        segment[at] = behind(at - start);
+    for (at, byte) in segment[start..end].iter_mut().enumerate().skip(kept) {
+        *byte = behind(at);
     }
     files
 }

@@ -30,14 +30,13 @@ pub fn leaf_hash(record: &[u8]) -> Hash {
 
 /// Hashes two neighbours as their parent: SHA-256 of a one byte, the left and the right.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([1])
-            .chain_update(left.0)
-            .chain_update(right.0)
-            .finalize()
-            .into(),
-    )
+    // One piece of 65 bytes, so that nothing is buffered in between.
+    let mut bytes = [1; 65];
+    let (_, hashes) = bytes.split_at_mut(1);
+    for (place, hash) in hashes.chunks_exact_mut(32).zip([left, right]) {
+        place.copy_from_slice(&hash.0);
+    }
+    Hash(Sha256::digest(bytes).into())
 }
 
 /// Gives the root over a list of leaf hashes.
