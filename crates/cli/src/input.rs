@@ -76,11 +76,47 @@ impl<R: Read> Lines<R> {
     }
 }
 
+/// The fields of the contract that are lists.
+const LISTS: [&str; 6] = ["items", "lines", "postings", "shares", "tiers", "ways"];
+
 fn parse(text: &[u8]) -> Result<Request, String> {
     let line: Line = serde_json::from_slice(text).map_err(|error| unreadable(text, &error))?;
+    if let Some(column) = stray_list(text) {
+        let (path, _) = path_at(text, column);
+        let field = path.concat();
+        let field = if path.is_empty() { "the line" } else { field.trim_start_matches('.') };
+        return Err(format!(
+            "column {column}, field {field}: a list where an object belongs; name the fields"
+        ));
+    }
     let mut request = Request::new(line.actor, line.command).at(line.at);
     request.occurred_at = line.occurred_at;
     Ok(request)
+}
+
+/// The column of a list that stands for an object: serde takes the values of fields in their order for
+/// an object, which is not the contract. One pass over a text that was read before.
+fn stray_list(text: &[u8]) -> Option<usize> {
+    let mut rest = text.iter().copied().enumerate();
+    while let Some((at, byte)) = rest.next() {
+        match byte {
+            b'"' => drop(rest_of_string(&mut rest)),
+            b'[' => {
+                let before = text.get(..at).unwrap_or_default().trim_ascii_end();
+                let key = before.strip_suffix(b":").unwrap_or_default().trim_ascii_end();
+                let is_list = |name: &str| {
+                    let key =
+                        key.strip_suffix(b"\"").and_then(|key| key.strip_suffix(name.as_bytes()));
+                    key.is_some_and(|key| key.ends_with(b"\""))
+                };
+                if !LISTS.into_iter().any(is_list) {
+                    return Some(at.saturating_add(1));
+                }
+            }
+            _ => (),
+        }
+    }
+    None
 }
 
 /// What serde says, and the field in which it stood.
@@ -230,6 +266,18 @@ mod tests {
         check(r#"{"at":"2021-12-01T08:00:00+08:00","actor":"god"}"#, "field actor");
         check("{", "column 1");
         check("[]", "column");
+        let time = "2021-12-01T08:00:00+08:00";
+        check(
+            &format!(r#"["{time}",null,"operator",{{"settle_order":{{"order":"{id}"}}}}]"#),
+            "the line: a list",
+        );
+        check(
+            &around(&format!(r#"{{"settle_order":["{id}"]}}"#)),
+            "field command.settle_order: a list",
+        );
+        let lines =
+            format!(r#"{{"ship_order":{{"order":"{id}","parcel":"{id}","lines":[["a",1]]}}}}"#);
+        check(&around(&lines), "field command.ship_order.lines[0]: a list");
         check("\"\\", "column");
     }
 

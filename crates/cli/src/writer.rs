@@ -19,6 +19,10 @@ impl BookUrl {
     /// Opens the book for writing; a journal that isn't there is made.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
         let opened = match self {
+            Self::Journal(path) if path.exists() && !path.is_dir() => {
+                let place = path.display();
+                return Err(Failure::Input(format!("{place} is a file; a book is a directory")));
+            }
             Self::Journal(path) => {
                 let journal = Journal::at(path).map_err(|error| self.not_opened(error))?;
                 Ledger::open(journal, Options::default())

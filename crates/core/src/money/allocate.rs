@@ -64,6 +64,8 @@ pub fn share_of(amount: Money, part: u32, whole: u32) -> Result<Money, OutOfRang
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
     use super::*;
     use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 //!
 //! Shape: [`Model`] holds plain maps. One call of [`Model::submit`] walks the levels of "which refusal,
 //! when several apply" in their order: form, book, known, time, things, authority, state, quantities,
-//! overflow. A handler reads the model and returns a [`Change`] of whole entities and postings, which is
+//! overflow. A handler reads the model and returns a `Change` of whole entities and postings, which is
 //! stored at the end or not at all.
 
 mod accounting;

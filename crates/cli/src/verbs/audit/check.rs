@@ -226,18 +226,20 @@ impl Replay {
             Err(error) => findings.add(Finding::of_book("book_sums_to_zero", "0", error)),
         }
     }
+}
 
-    pub(crate) fn covered(&self) -> Vec<(&'static str, Node)> {
-        vec![
-            ("records", self.tree.size().into()),
-            ("events", self.events.into()),
-            ("record_bytes", self.record_bytes.into()),
-            ("replayed", self.replayed.into()),
-            ("decided_again", self.decided.into()),
-            ("replay_ended_at", self.ended.into()),
-            ("root", self.tree.root().to_string().into()),
-        ]
-    }
+/// What was looked at; nothing where the store couldn't be opened.
+pub(crate) fn covered(replay: Option<&Replay>) -> Vec<(&'static str, Node)> {
+    let count = |of: fn(&Replay) -> u64| Node::Count(replay.map_or(0, of));
+    vec![
+        ("records", count(|replay| replay.tree.size())),
+        ("events", count(|replay| replay.events)),
+        ("record_bytes", count(|replay| replay.record_bytes)),
+        ("replayed", count(|replay| replay.replayed)),
+        ("decided_again", count(|replay| replay.decided)),
+        ("replay_ended_at", replay.and_then(|replay| replay.ended).into()),
+        ("root", replay.map(|replay| replay.tree.root().to_string()).into()),
+    ]
 }
 
 fn check_postings(position: u64, place: usize, event: &Event, findings: &mut Findings) {

@@ -83,6 +83,11 @@ impl Findings {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> &[Finding] {
+        &self.kept
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.total == 0
     }

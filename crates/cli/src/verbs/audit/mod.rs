@@ -8,6 +8,8 @@
 mod check;
 mod difference;
 mod finding;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -74,17 +76,22 @@ impl Audit {
 /// Audits a book. Damage is a finding; a store that can't be reached is a failure.
 pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
     let stopwatch = Stopwatch::start();
-    let mut findings = Findings::default();
-    let source = match url.read_only() {
+    match url.read_only() {
+        Ok(source) => audit_store(&source, stopwatch),
         Err(Failure::Damaged(damage)) => {
+            let mut findings = Findings::default();
             findings.add(Finding::damage(&damage));
-            return Ok(Audited { findings, stored: None, replay: None, stopwatch });
+            Ok(Audited { findings, stored: None, replay: None, stopwatch })
         }
-        opened => opened?,
-    };
+        Err(failure) => Err(failure),
+    }
+}
+
+fn audit_store(source: &ReadOnly, stopwatch: Stopwatch) -> Result<Audited, Failure> {
+    let mut findings = Findings::default();
     let (verified, replayed) = thread::scope(|scope| {
         let verified = scope.spawn(|| source.store.verify(source.key));
-        let replayed = replay(&source, &mut findings);
+        let replayed = replay(source, &mut findings);
         (verified.join(), replayed)
     });
     let verified =
@@ -152,9 +159,7 @@ impl Audited {
             ("frames", stored.frames.into()),
             ("stored_whole", self.stored.is_some().into()),
         ];
-        if let Some(replay) = &self.replay {
-            fields.extend(replay.covered());
-        }
+        fields.extend(check::covered(self.replay.as_ref()));
         Node::Map(fields)
     }
 
