@@ -5,12 +5,13 @@
     clippy::arithmetic_side_effects,
     clippy::needless_pass_by_value,
     missing_docs,
+    unreachable_pub,
     reason = "tests"
 )]
 
 use serde_json::{Value, json};
 use tuanzhang_core::accounting::postings;
-use tuanzhang_core::book::{Book, Decision, Read, apply, decide};
+use tuanzhang_core::book::{Book, Decision, apply, decide};
 use tuanzhang_core::money::{Decimals, Money};
 use tuanzhang_core::{
     Actor, Command, Event, Head, Position, Record, Rejection, RulesVersion, Time,
@@ -45,6 +46,17 @@ pub fn buyer(n: u32) -> Value {
     json!({ "buyer": id(n) })
 }
 
+/// A command line, as `tuanzhang apply` reads it.
+#[derive(Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub at: Time,
+    #[serde(default)]
+    pub occurred_at: Option<Time>,
+    pub actor: Value,
+    pub command: Value,
+}
+
 /// The outcome of a command.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
@@ -53,9 +65,12 @@ pub enum Outcome {
     Rejected(&'static str),
 }
 
+#[derive(Clone)]
 pub struct Shop {
     pub book: Book,
     pub records: Vec<Record>,
+    /// What was accepted, to be sent again.
+    pub sent: Vec<Line>,
     pub at: Time,
     pub last: Option<Rejection>,
 }
@@ -64,7 +79,7 @@ impl Shop {
     /// No book yet; it is 2026-01-01.
     pub fn empty() -> Self {
         let at = "2026-01-01T00:00:00Z".parse().unwrap();
-        Self { book: Book::default(), records: Vec::new(), at, last: None }
+        Self { book: Book::default(), records: Vec::new(), sent: Vec::new(), at, last: None }
     }
 
     /// A book with an operator, an owner, a seller with an upline, and a supplier with terms of 7 days.
@@ -145,7 +160,7 @@ impl Shop {
     }
 
     pub fn decimals(&self) -> Decimals {
-        self.book.head().map_or(Decimals::new(2).unwrap(), |head| head.decimals())
+        self.book.head().map_or(Decimals::new(2).unwrap(), tuanzhang_core::book::BookHead::decimals)
     }
 
     pub fn later(&mut self, days: u32) {
@@ -164,8 +179,9 @@ impl Shop {
         actor: Value,
         command: Value,
     ) -> Outcome {
-        let actor: Actor = serde_json::from_value(actor).unwrap();
-        let command: Command = serde_json::from_value(command).unwrap();
+        let line = Line { at, occurred_at: occurred, actor, command };
+        let actor: Actor = serde_json::from_value(line.actor.clone()).unwrap();
+        let command: Command = serde_json::from_value(line.command.clone()).unwrap();
         match decide(&self.book, at, occurred, actor, &command) {
             Decision::Accepted(events) => {
                 self.accept(
@@ -179,6 +195,7 @@ impl Shop {
                     events,
                     &command,
                 );
+                self.sent.push(line);
                 Outcome::Accepted
             }
             Decision::Known(known) => {
@@ -190,6 +207,11 @@ impl Shop {
             }
             Decision::Rejected(rejection) => self.reject(rejection),
         }
+    }
+
+    /// Sends a line as it stands.
+    pub fn line(&mut self, line: Line) -> Outcome {
+        self.send_at(line.at, line.occurred_at, line.actor, line.command)
     }
 
     fn reject(&mut self, rejection: Rejection) -> Outcome {
@@ -234,7 +256,9 @@ impl Shop {
         let before = self.book.balances();
         match self.send(actor, command) {
             Outcome::Rejected(got) => assert_eq!(got, code, "{text}\n{:?}", self.last),
-            other => panic!("{text}\nexpected {code}, got {other:?}"),
+            other @ (Outcome::Accepted | Outcome::Repeated(_)) => {
+                panic!("{text}\nexpected {code}, got {other:?}")
+            }
         }
         assert_eq!(before, self.book.balances());
     }
@@ -296,4 +320,39 @@ pub fn merge(into: &mut Value, changes: &Value) {
             into[key] = value.clone();
         }
     }
+}
+
+/// A page of docs.
+pub fn page(name: &str) -> String {
+    let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// A source file of core.
+pub fn source(name: &str) -> String {
+    let path = format!("{}/src/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The fenced blocks of a text: what stands after the fence's backticks, and the block.
+pub fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = text.split("```").collect();
+    let inside = parts.iter().skip(1).step_by(2);
+    inside.map(|block| block.split_once('\n').unwrap_or((block, ""))).collect()
+}
+
+/// The cells of a text's table rows, code marks taken off; heads and rules left out.
+pub fn rows(text: &str) -> Vec<Vec<String>> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_row = |line: &str| line.starts_with('|');
+    let is_rule = |line: &str| is_row(line) && line.chars().all(|c| "|-: ".contains(c));
+    let mut rows = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let head = lines.get(index + 1).is_some_and(|next| is_rule(next));
+        if is_row(line) && !is_rule(line) && !head {
+            let cells = line.trim().trim_matches('|').split('|');
+            rows.push(cells.map(|cell| cell.trim().replace('`', "")).collect());
+        }
+    }
+    rows
 }
