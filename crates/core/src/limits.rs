@@ -3,6 +3,8 @@
 
 /// Lines of an order.
 pub const ORDER_LINES_MAX: usize = 2_000;
+/// Refunds of one order, however they ended.
+pub const ORDER_REFUNDS_MAX: usize = 10_000;
 /// Items of a campaign.
 pub const CAMPAIGN_ITEMS_MAX: usize = 10_000;
 /// Units of one line or addition.

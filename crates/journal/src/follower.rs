@@ -14,7 +14,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::fold::Fold;
 use crate::format::{HEAD, SEGMENT, Slot, slot_offset};
 use crate::frames::{Frames, Step};
-use crate::opening::{open_head, open_segment, read_head, vouching};
+use crate::opening::{check_names, open_head, open_segment, read_head, vouching, without_head};
 use crate::place::Place;
 
 /// How often the head file is read when a slot looks torn: a writer may be at it.
@@ -46,7 +46,12 @@ impl Follower {
     /// Takes in what was added since the last refresh.
     pub(crate) fn refresh(&mut self) -> Result<(), OpenError> {
         if self.followed.is_none() {
-            let Some((head, parsed)) = open_head(&*self.disk, &self.place)? else { return Ok(()) };
+            check_names(&*self.disk, &self.place)?;
+            let Some((head, parsed)) = open_head(&*self.disk, &self.place)? else {
+                // A creation writes the head before the first frame, so a writer at work can't be
+                // what is seen here.
+                return Ok(without_head(&*self.disk, &self.place)?);
+            };
             let segment = Arc::from(open_segment(&*self.disk, &self.place)?);
             let followed = Followed { key: parsed.key, head, segment, fold: Fold::new() };
             self.followed = Some(followed);

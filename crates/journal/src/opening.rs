@@ -122,7 +122,7 @@ pub(crate) fn write_slot(files: &mut Files, end: u64, head: TreeHead) -> std::io
 }
 
 /// Refuses a folder with segments that this version doesn't write.
-fn check_names(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
+pub(crate) fn check_names(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
     let names = disk.names().map_err(place.unreadable(""))?;
     let strange = names.iter().find(|name| name.ends_with(SEGMENT_ENDING) && *name != SEGMENT);
     strange.map_or(Ok(()), |name| {
@@ -167,7 +167,7 @@ pub(crate) fn open_segment(disk: &dyn Disk, place: &Place) -> Result<Box<dyn Dis
 }
 
 /// Without a head file there may be an empty segment: a creation that was not finished.
-fn without_head(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
+pub(crate) fn without_head(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
     let Some(segment) = disk.open(SEGMENT).map_err(place.unreadable(SEGMENT))? else {
         return Ok(());
     };

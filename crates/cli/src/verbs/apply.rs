@@ -131,7 +131,7 @@ fn answer(
             let place = if at == last {
                 format!("line {at}")
             } else {
-                format!("from line {at} to {last}, none")
+                format!("every line from {at} to {last}")
             };
             Err(stopped(&place, &error))
         }

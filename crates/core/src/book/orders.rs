@@ -100,13 +100,13 @@ pub struct Line {
     /// Units received, or picked up.
     pub received: u32,
     /// Units asked for in refunds that take unshipped units first, ever.
-    pub asked: u32,
+    pub asked: u64,
     /// Units asked for in returns, ever.
-    pub asked_return: u32,
+    pub asked_return: u64,
     /// Units of `asked` decided: approved, rejected or withdrawn.
-    pub answered: u32,
+    pub answered: u64,
     /// Units of `asked_return` decided.
-    pub answered_return: u32,
+    pub answered_return: u64,
     /// Refunded units that were never shipped.
     pub refunded_unshipped: u32,
     /// Refunded units that were received.

@@ -53,10 +53,8 @@ impl Rule for MaturePayable {
             return Err(Rejection::NothingLeft { what, left: 0, requested: 0 });
         }
         let Some((_, settled_at)) = order.settled else {
-            return Err(Rejection::NotDue {
-                due: crate::time::Time::from_micros(i64::MAX),
-                at: cx.at,
-            });
+            // At the earliest: if it were settled now.
+            return Err(Rejection::NotDue { due: cx.at.plus_days(days), at: cx.at });
         };
         let due = settled_at.plus_days(days);
         if cx.at < due {
@@ -75,7 +73,7 @@ impl Rule for MaturePayable {
                 mover.shift(Base::Shipping, held, Pocket::Term, Pocket::Available, held.shipping);
             }
         }
-        Ok(vec![PayableMatured { order: self.order, moved: mover.moved }.into()])
+        Ok(vec![PayableMatured { order: self.order, moved: mover.finish()? }.into()])
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Mover<'a> {
     head: &'a BookHead,
     campaign: &'a Campaign,
     order: &'a Order,
-    pub(crate) moved: Moved,
+    moved: Moved,
 }
 
 impl<'a> Mover<'a> {
@@ -57,6 +57,13 @@ impl<'a> Mover<'a> {
     ) {
         self.push(base, 0, held.role, held.party, from, amount.negated());
         self.push(base, 0, held.role, held.party, to, amount);
+    }
+
+    /// What moved, once it is sure that what each party then has of the order is still an amount.
+    pub(crate) fn finish(self) -> Result<Moved, OutOfRange> {
+        let mut held = self.order.held.clone();
+        hold_in(&mut held, &self.moved).map_err(|_| OutOfRange)?;
+        Ok(self.moved)
     }
 
     /// Where a party's part of the order is now.
@@ -126,21 +133,20 @@ const fn expense(base: Base) -> Pocket {
 
 /// Adds what an event moved to what each party has in its bucket of the order.
 pub(crate) fn hold(order: &mut Order, moved: &Moved) -> Result<(), Broken> {
+    hold_in(&mut order.held, moved)
+}
+
+fn hold_in(all: &mut Vec<Held>, moved: &Moved) -> Result<(), Broken> {
     for part in &moved.parts {
         if !matches!(part.pocket, Pocket::Pending | Pocket::Term) {
             continue;
         }
         let party = party_of(moved, part)?;
-        let at = order.held.iter().position(|held| held.party == party).unwrap_or_else(|| {
-            order.held.push(Held {
-                party,
-                role: part.role,
-                goods: Money::ZERO,
-                shipping: Money::ZERO,
-            });
-            order.held.len().saturating_sub(1)
+        let at = all.iter().position(|held| held.party == party).unwrap_or_else(|| {
+            all.push(Held { party, role: part.role, goods: Money::ZERO, shipping: Money::ZERO });
+            all.len().saturating_sub(1)
         });
-        if let Some(held) = order.held.get_mut(at) {
+        if let Some(held) = all.get_mut(at) {
             let of = if part.base == Base::Shipping { &mut held.shipping } else { &mut held.goods };
             add(of, part.amount)?;
         }

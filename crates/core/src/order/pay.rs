@@ -142,7 +142,7 @@ pub(crate) fn paid_event(
     if let Some(payment) = payment.as_ref().filter(|payment| !payment.fee.is_zero()) {
         mover.bear(Base::Fee, 0, head.opened.channel_fee_borne_by, payment.fee);
     }
-    Ok(OrderPaid { order: id, payment, lines, moved: mover.moved })
+    Ok(OrderPaid { order: id, payment, lines, moved: mover.finish()? })
 }
 
 /// The split of a line for some value and quantity of it. `domain.md` §3.1.

@@ -73,7 +73,7 @@ impl Rule for SettleOrder {
                 mover.shift(Base::Shipping, held, Pocket::Pending, shipping, held.shipping);
             }
         }
-        Ok(vec![OrderSettled { order: self.order, moved: mover.moved }.into()])
+        Ok(vec![OrderSettled { order: self.order, moved: mover.finish()? }.into()])
     }
 }
 

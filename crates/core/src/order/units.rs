@@ -37,12 +37,12 @@ impl Line {
 
     /// Units under an open request that takes unshipped ones first.
     pub(crate) fn open(&self) -> u32 {
-        self.asked.saturating_sub(self.answered)
+        u32::try_from(self.asked.saturating_sub(self.answered)).unwrap_or(u32::MAX)
     }
 
     /// Units under an open request of a return.
     pub(crate) fn open_return(&self) -> u32 {
-        self.asked_return.saturating_sub(self.answered_return)
+        u32::try_from(self.asked_return.saturating_sub(self.answered_return)).unwrap_or(u32::MAX)
     }
 
     /// Units that can be shipped: not those under an open request.

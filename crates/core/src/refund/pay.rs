@@ -166,7 +166,7 @@ fn fee_back<S: Read>(cx: &Context<'_, S>, order: &Order, fee: Money) -> Result<M
     if !fee.is_zero() {
         mover.bear(Base::Fee, 0, cx.head.opened.channel_fee_borne_by, fee.negated());
     }
-    Ok(mover.moved)
+    Ok(mover.finish()?)
 }
 
 impl Fold for RefundPaid {

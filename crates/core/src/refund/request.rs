@@ -27,11 +27,12 @@ command! {
 }
 
 use crate::actor::Actor;
-use crate::book::apply::{Broken, Fold, count, known};
+use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{Campaign, Order, Read, Refund, RefundStatus, State};
-use crate::event::{Event, LineUnits, RefundRequested};
+use crate::event::{Event, LineUnits, RefundCause, RefundRequested};
+use crate::limits::ORDER_REFUNDS_MAX;
 use crate::money::{Decimals, Money};
 use crate::order::delivery::{find_with_lines, line_of};
 use crate::order::units::paid_only;
@@ -102,6 +103,7 @@ impl Rule for RequestRefund {
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
         paid_only(order, self.order)?;
+        self.check_id(order)?;
         match order.window_end(campaign) {
             Some(ended) if cx.at > ended && !cx.is_operator() => {
                 return Err(Rejection::WindowPassed { ended });
@@ -154,6 +156,32 @@ impl Rule for RequestRefund {
     }
 }
 
+impl RequestRefund {
+    /// The ids of the refunds that the book opens itself are derived from the order's: nobody may take
+    /// one and so stand in the way of a cancellation.
+    fn check_id(&self, order: &Order) -> Result<(), Rejection> {
+        if order.refunds.len() >= ORDER_REFUNDS_MAX {
+            let actual = u64::try_from(order.refunds.len()).unwrap_or(u64::MAX).saturating_add(1);
+            return Err(Rejection::TooLarge { what: "refunds of an order", limit: 10_000, actual });
+        }
+        if self.refund.uuid().get_version_num() != 5 {
+            return Ok(());
+        }
+        let of_order = |name: &str| self.refund == RefundId::derived(self.order.uuid(), name);
+        let of_line = |line: &crate::book::Line| {
+            let cause = RefundCause::Price.word();
+            of_order(&format!("{cause}/{}", line.sku))
+        };
+        let taken = of_order(RefundCause::Cancelled.word())
+            || of_order(RefundCause::Unformed.word())
+            || order.lines.iter().any(of_line);
+        if taken {
+            return Err(Rejection::IdReused { field: "refund", position: order.position });
+        }
+        Ok(())
+    }
+}
+
 impl Fold for RefundRequested {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
@@ -167,7 +195,7 @@ impl Fold for RefundRequested {
                 RefundKind::Return | RefundKind::Exchange => &mut line.asked_return,
                 RefundKind::Compensation => return Err(Broken("a compensation has no lines")),
             };
-            count(asked, units.quantity)?;
+            *asked = asked.saturating_add(u64::from(units.quantity));
             lines.push((
                 u32::try_from(place).map_err(|_| Broken("too many lines"))?,
                 units.quantity,

@@ -88,7 +88,7 @@ pub(super) fn approved<S: Read>(
         shipping_fee,
         due,
         lines,
-        moved: mover.moved,
+        moved: mover.finish()?,
     })
 }
 

@@ -91,13 +91,23 @@ fn audit_store(source: &ReadOnly, stopwatch: Stopwatch) -> Result<Audited, Failu
     let mut findings = Findings::default();
     let (verified, replayed) = thread::scope(|scope| {
         let verified = scope.spawn(|| source.store.verify(source.key));
-        let replayed = replay(source, &mut findings);
+        let head = source.store.head(source.key).map_err(Failure::from);
+        let replayed = head.map(|head| {
+            let mut replay = Replay::new(source.key);
+            let read = go_on(source, &mut replay, 1, head.size, &mut findings);
+            (replay, head.size, read)
+        });
         (verified.join(), replayed)
     });
     let verified =
         verified.map_err(|_| Failure::Store("the store's check panicked; report it".into()))?;
-    let (replay, read) = replayed?;
+    let (mut replay, size, mut read) = replayed?;
     let stored = found_damage(verified, &mut findings)?;
+    // A writer may have gone on between the two passes: the same records are looked at by both.
+    if let Some(stored) = stored.filter(|stored| stored.head.size > size && read.is_ok()) {
+        let from = size.saturating_add(1);
+        read = go_on(source, &mut replay, from, stored.head.size, &mut findings);
+    }
     // The same damage is hit by both passes; it is one finding.
     if stored.is_some() {
         found_damage(read, &mut findings)?;
@@ -122,18 +132,25 @@ fn found_damage<T>(
     }
 }
 
-type Replayed = (Replay, Result<(), ReadError>);
-
-fn replay(source: &ReadOnly, findings: &mut Findings) -> Result<Replayed, Failure> {
-    let mut replay = Replay::new(source.key);
-    let bar = progress::bar("auditing", Some(source.store.head(source.key)?.size));
-    let read = source.store.read(source.key, 1, &mut |position, bytes| {
+/// Replays the records of these positions.
+fn go_on(
+    source: &ReadOnly,
+    replay: &mut Replay,
+    from: u64,
+    to: u64,
+    findings: &mut Findings,
+) -> Result<(), ReadError> {
+    if from > to {
+        return Ok(());
+    }
+    let bar = progress::bar("auditing", Some(to.saturating_sub(from).saturating_add(1)));
+    let read = source.store.read(source.key, from, &mut |position, bytes| {
         replay.check(position, bytes, findings);
         bar.inc(1);
-        ControlFlow::Continue(())
+        if position >= to { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
-    Ok((replay, read))
+    read
 }
 
 impl Audited {

@@ -1,0 +1,366 @@
+//! Who may do what (`domain.md` §7, §11 *Authority*, *Within the terms*): every actor, every command.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod common;
+use std::collections::BTreeSet;
+
+use common::*;
+use serde_json::{Value, json};
+
+/// A supplier and a buyer who have nothing to do with the campaign.
+const STRANGE_SUPPLIER: u32 = 7;
+const STRANGE_BUYER: u32 = 8;
+/// A campaign that is open still.
+const OPEN: u32 = 101;
+
+const OPERATOR_ONLY: &[&str] = &["operator"];
+const SHIPPERS: &[&str] = &["operator", "owner", "supplier"];
+const OWNERS: &[&str] = &["operator", "owner"];
+const DUTY: &[&str] = &["operator", "system"];
+
+fn actors() -> Vec<(&'static str, Value)> {
+    vec![
+        ("operator", operator()),
+        ("system", system()),
+        ("owner", leader(OWNER)),
+        ("seller", leader(SELLER)),
+        ("upline", leader(UPLINE)),
+        ("supplier", supplier(SUPPLIER)),
+        ("strange supplier", supplier(STRANGE_SUPPLIER)),
+        ("buyer", buyer(BUYER)),
+        ("strange buyer", buyer(STRANGE_BUYER)),
+        // The owner's id in another role is another actor.
+        ("owner as buyer", buyer(OWNER)),
+        ("owner as supplier", supplier(OWNER)),
+        ("supplier as leader", leader(SUPPLIER)),
+    ]
+}
+
+fn split() -> Value {
+    json!({"shares": [{"to": "owner", "take": {"rate": "0.12"}}, {"to": "seller", "take": {"rate": "0.10"}}],
+        "remainder": "supplier"})
+}
+
+fn one() -> Value {
+    json!([{"sku": "tea", "quantity": 1}])
+}
+
+/// Orders in every state, and time has passed: everything below is due.
+fn shop() -> Shop {
+    let mut shop = Shop::new();
+    shop.ok(
+        operator(),
+        json!({"register_supplier": {"supplier": id(STRANGE_SUPPLIER), "terms_days": 0}}),
+    );
+    let items = json!([{"sku": "tea", "title": "", "price": "50.00", "stock": 50}]);
+    shop.campaign(&items, &split(), &json!({}));
+    let open = campaign(
+        &items,
+        &split(),
+        &json!({"campaign": id(OPEN), "closes_at": "2027-01-01T00:00:00Z"}),
+    );
+    shop.ok(operator(), json!({ "open_campaign": open }));
+    shop.ok(operator(), json!({"allow_seller": {"campaign": id(OPEN), "seller": id(SELLER)}}));
+    let courier = json!({});
+    let pickup = json!({"way": "pickup"});
+    for (order, way) in [
+        (10, &courier),
+        (12, &pickup),
+        (13, &courier),
+        (14, &courier),
+        (15, &courier),
+        (16, &courier),
+    ] {
+        shop.paid(order, &one(), way);
+    }
+    for order in [17, 19] {
+        shop.paid(order, &one(), &courier);
+    }
+    shop.paid(18, &one(), &pickup);
+    shop.ok(operator(), json!({"arrive_at_pickup": {"order": id(12)}}));
+    shop.ok(operator(), json!({"ship_order": {"order": id(13)}}));
+    shop.requested(20, 14, "refund_only", &one(), &json!({}));
+    for order in [15, 16, 17] {
+        shop.received(order);
+    }
+    shop.requested(21, 15, "return", &one(), &json!({"return_shipping": "5.00"}));
+    shop.ok(operator(), json!({"approve_refund": {"refund": id(21)}}));
+    shop.refunded(22, 19, &one(), &json!({}));
+    shop.later(8);
+    shop.ok(system(), json!({"settle_order": {"order": id(16)}}));
+    shop.ok(
+        leader(SELLER),
+        json!({"request_payout": {"payout": id(30), "party": id(SELLER), "amount": "2.00"}}),
+    );
+    shop.later(40);
+    shop
+}
+
+/// Each command, and who may send it in [`shop`].
+fn table() -> Vec<(Value, &'static [&'static str])> {
+    let open = campaign(
+        &json!([{"sku": "tea", "title": "", "price": "1.00"}]),
+        &split(),
+        &json!({"campaign": id(102)}),
+    );
+    let place = json!({"order": id(11), "campaign": id(OPEN), "buyer": id(BUYER), "seller": id(SELLER),
+        "lines": one(), "way": "courier"});
+    let mut walk_in = place.clone();
+    merge(&mut walk_in, &json!({"buyer": null}));
+    let mut own = place.clone();
+    merge(&mut own, &json!({"seller": id(OWNER)}));
+    let payment = json!({"payment": id(40), "order": id(10), "channel": "wechat", "amount": "1.00", "reference": ""});
+    let back = json!({"refund_payment": id(41), "refund": id(22), "by": "transfer", "channel": "bank",
+        "amount": "1.00", "reference": ""});
+    let unmatched = json!({"unmatched": id(42), "channel": "bank", "direction": "in", "amount": "1.00", "reference": ""});
+    let postings = json!([{"account": "channel:bank", "amount": "1.00"}, {"account": "equity:operator", "amount": "-1.00"}]);
+    let ask = json!({"refund": id(23), "order": id(10), "kind": "refund_only", "lines": one()});
+    vec![
+        (json!({"register_leader": {"leader": id(50)}}), OPERATOR_ONLY),
+        (json!({"register_supplier": {"supplier": id(50), "terms_days": 0}}), OPERATOR_ONLY),
+        (json!({ "open_campaign": open }), OWNERS),
+        (json!({"allow_seller": {"campaign": id(OPEN), "seller": id(UPLINE)}}), OWNERS),
+        (
+            json!({"add_stock": {"addition": id(43), "campaign": id(OPEN), "sku": "tea", "quantity": 1}}),
+            SHIPPERS,
+        ),
+        (json!({"close_campaign": {"campaign": id(CAMPAIGN)}}), &["operator", "owner", "system"]),
+        (json!({ "place_order": place }), &["operator", "seller", "buyer"]),
+        (json!({ "place_order": walk_in }), &["operator", "seller"]),
+        (json!({ "place_order": own }), &["operator", "owner", "buyer"]),
+        (json!({"cancel_order": {"order": id(10)}}), &["operator", "buyer"]),
+        (json!({ "record_payment": payment }), OPERATOR_ONLY),
+        (json!({"ship_order": {"order": id(10)}}), SHIPPERS),
+        (json!({"arrive_at_pickup": {"order": id(18)}}), SHIPPERS),
+        (json!({"receive_order": {"order": id(13)}}), &["operator", "buyer", "system"]),
+        (json!({"pick_up_order": {"order": id(12)}}), &["operator", "owner", "seller", "buyer"]),
+        (json!({"settle_order": {"order": id(17)}}), DUTY),
+        (json!({"mature_payable": {"order": id(16)}}), DUTY),
+        (json!({ "request_refund": ask }), &["operator", "seller", "buyer"]),
+        (json!({"approve_refund": {"refund": id(20)}}), OWNERS),
+        (json!({"reject_refund": {"refund": id(20)}}), OWNERS),
+        (json!({"receive_return": {"refund": id(21)}}), SHIPPERS),
+        (json!({ "record_refund_payment": back }), OPERATOR_ONLY),
+        (
+            json!({"request_payout": {"payout": id(31), "party": id(SELLER), "amount": "1.00"}}),
+            &["seller"],
+        ),
+        (
+            json!({"record_payout": {"payout": id(30), "channel": "bank", "reference": ""}}),
+            OPERATOR_ONLY,
+        ),
+        (json!({"fail_payout": {"payout": id(30), "reason": ""}}), OPERATOR_ONLY),
+        (json!({ "record_unmatched": unmatched }), OPERATOR_ONLY),
+        (
+            json!({"record_cost": {"cost": id(44), "category": "labour", "channel": "bank", "amount": "1.00"}}),
+            OPERATOR_ONLY,
+        ),
+        (
+            json!({"adjust": {"adjustment": id(45), "postings": postings, "reason": ""}}),
+            OPERATOR_ONLY,
+        ),
+    ]
+}
+
+#[track_caller]
+fn only(shop: &Shop, command: &Value, may: &[&str]) {
+    for (name, actor) in actors() {
+        let mut shop = shop.clone();
+        let (records, before) = (shop.records.len(), shop.book.balances());
+        let outcome = shop.send(actor, command.clone());
+        if may.contains(&name) {
+            assert_eq!(outcome, Outcome::Accepted, "{name} may {command}\n{:?}", shop.last);
+        } else {
+            assert_eq!(outcome, Outcome::Rejected("not_allowed"), "{name} may not {command}");
+            assert_eq!((records, before), (shop.records.len(), shop.book.balances()));
+        }
+    }
+}
+
+#[test]
+fn each_command_is_for_those_who_are_listed_and_leaves_no_trace_of_others() {
+    let shop = shop();
+    for (command, may) in table() {
+        only(&shop, &command, may);
+    }
+}
+
+#[test]
+fn a_book_is_opened_by_its_operator() {
+    let open = json!({"open_book": {"book": id(999), "currency": "CNY", "timezone": "Asia/Shanghai", "operator": id(1)}});
+    only(&Shop::empty(), &open, OPERATOR_ONLY);
+}
+
+#[test]
+fn the_table_above_has_every_command() {
+    let source = source("command.rs");
+    let block = source.split("\ncommands! {\n").nth(1).unwrap();
+    let lines = block.lines().take_while(|line| *line != "}");
+    let all: BTreeSet<&str> = lines.map(|line| line.split('"').nth(1).unwrap()).collect();
+    let table = table();
+    let mut tried: BTreeSet<&str> = table
+        .iter()
+        .map(|(command, _)| command.as_object().unwrap().keys().next().unwrap().as_str())
+        .collect();
+    tried.insert("open_book");
+    assert_eq!(tried, all);
+}
+
+#[test]
+fn known_ids_answer_those_only_who_could_have_sent_them() {
+    let shop = shop();
+    for (command, may) in table() {
+        let mut done = shop.clone();
+        let first = actors().into_iter().find(|(name, _)| may.contains(name)).unwrap();
+        done.ok(first.1, command.clone());
+        let position = done.records.last().unwrap().head.position.get();
+        for (name, actor) in actors() {
+            let outcome = done.clone().send(actor, command.clone());
+            let expected = if may.contains(&name) {
+                Outcome::Repeated(position)
+            } else {
+                Outcome::Rejected("not_allowed")
+            };
+            assert_eq!(outcome, expected, "{name}: {command}");
+        }
+    }
+}
+
+#[test]
+fn the_system_is_bound_to_the_time_of_its_duties_and_others_are_not() {
+    let mut shop = Shop::new();
+    shop.campaign(&json!([{"sku": "tea", "title": "", "price": "50.00"}]), &split(), &json!({}));
+    shop.paid(10, &one(), &json!({}));
+    shop.ok(operator(), json!({"ship_order": {"order": id(10)}}));
+    let receive = json!({"receive_order": {"order": id(10)}});
+    let close = json!({"close_campaign": {"campaign": id(CAMPAIGN)}});
+    shop.no("not_due", system(), close.clone());
+    shop.no("not_due", system(), receive.clone());
+    for (actor, command) in [(leader(OWNER), close), (buyer(BUYER), receive)] {
+        shop.clone().ok(operator(), command.clone());
+        shop.ok(actor, command);
+    }
+    let settle = json!({"settle_order": {"order": id(10)}});
+    shop.no("not_due", operator(), settle.clone());
+    shop.no("not_due", system(), settle);
+}
+
+/// A returned order whose refund the buyer, or somebody else, asked for.
+fn asked(by: Value, buyer_is: u32, changes: &Value) -> Shop {
+    let mut shop = Shop::new();
+    let items = json!([{"sku": "tea", "title": "", "price": "50.00"}]);
+    shop.campaign(&items, &split(), changes);
+    shop.paid(10, &one(), &json!({"buyer": id(buyer_is)}));
+    shop.received(10);
+    let ask = json!({"refund": id(20), "order": id(10), "kind": "return", "lines": one(), "return_shipping": "5.00"});
+    shop.ok(by, json!({ "request_refund": ask }));
+    shop
+}
+
+fn approve(changes: &Value) -> Value {
+    let mut approve = json!({ "refund": id(20) });
+    merge(&mut approve, changes);
+    json!({ "approve_refund": approve })
+}
+
+#[test]
+fn the_owner_approves_within_the_terms_and_the_seller_what_she_bears() {
+    // Return shipping is the supplier's by these terms, the shipping fee the supplier's too.
+    let terms = json!({"return_shipping": {"cap": "15.00", "borne_by": "supplier"},
+        "shipping": {"fee": "6.00", "to": "supplier", "ways": ["courier"]}});
+    let shop = asked(buyer(BUYER), BUYER, &terms);
+    let both = &["operator", "owner"][..];
+    let seller_too = &["operator", "seller"][..];
+    for (changes, may) in [
+        (json!({}), both),
+        (json!({"goods_borne_by": "reverse", "waive_return": true}), both),
+        (json!({"goods_borne_by": "owner"}), both),
+        (json!({"goods_borne_by": "supplier"}), OPERATOR_ONLY),
+        (json!({"goods_borne_by": "operator"}), OPERATOR_ONLY),
+        (json!({"goods_borne_by": "upline"}), OPERATOR_ONLY),
+        (json!({"return_shipping_borne_by": "supplier"}), both),
+        (json!({"return_shipping_borne_by": "owner"}), both),
+        (json!({"return_shipping_borne_by": "operator"}), both),
+        (json!({"return_shipping_borne_by": "seller"}), OPERATOR_ONLY),
+        (json!({"return_shipping": "0.00"}), both),
+        (json!({"with_shipping_fee": true}), OPERATOR_ONLY),
+        (json!({"with_shipping_fee": false}), both),
+        // The seller: goods and return shipping that she bears herself, and nothing else.
+        (json!({"goods_borne_by": "seller"}), OPERATOR_ONLY),
+        (json!({"goods_borne_by": "seller", "return_shipping_borne_by": "owner"}), OPERATOR_ONLY),
+        (json!({"goods_borne_by": "seller", "return_shipping_borne_by": "seller"}), seller_too),
+        (json!({"goods_borne_by": "seller", "return_shipping": "0"}), seller_too),
+        (
+            json!({"goods_borne_by": "seller", "return_shipping_borne_by": "seller", "with_shipping_fee": true}),
+            OPERATOR_ONLY,
+        ),
+    ] {
+        only(&shop, &approve(&changes), may);
+    }
+}
+
+#[test]
+fn the_owner_gives_the_shipping_fee_back_where_she_earns_it() {
+    let terms = json!({"shipping": {"fee": "6.00", "to": "owner", "ways": ["courier"]}});
+    only(
+        &asked(buyer(BUYER), BUYER, &terms),
+        &approve(&json!({"with_shipping_fee": true})),
+        OWNERS,
+    );
+}
+
+#[test]
+fn nobody_approves_what_they_asked_for_whatever_the_role() {
+    let bears = approve(&json!({"goods_borne_by": "seller", "return_shipping_borne_by": "seller"}));
+    asked(leader(SELLER), BUYER, &json!({})).no("same_person", leader(SELLER), bears.clone());
+    // The seller asked as the buyer that she is too.
+    asked(buyer(SELLER), SELLER, &json!({})).no("same_person", leader(SELLER), bears);
+    // So did the owner.
+    let mut shop = asked(buyer(OWNER), OWNER, &json!({}));
+    shop.no("same_person", leader(OWNER), approve(&json!({})));
+    shop.ok(operator(), approve(&json!({})));
+    // The operator may.
+    asked(operator(), BUYER, &json!({})).ok(operator(), approve(&json!({})));
+    // The owner may decide on what the seller asked for, and reject her own.
+    asked(leader(SELLER), BUYER, &json!({})).ok(leader(OWNER), approve(&json!({})));
+    asked(buyer(OWNER), OWNER, &json!({}))
+        .ok(leader(OWNER), json!({"reject_refund": {"refund": id(20)}}));
+}
+
+#[test]
+fn nobody_asks_for_another_partys_payout() {
+    let shop = shop();
+    for party in [OWNER, SELLER, UPLINE, SUPPLIER] {
+        let ask =
+            json!({"request_payout": {"payout": id(31), "party": id(party), "amount": "0.01"}});
+        shop.clone().no("not_allowed", operator(), ask.clone());
+        for (name, actor) in actors() {
+            let own = actor == leader(party) && party != SUPPLIER
+                || actor == supplier(party) && party == SUPPLIER;
+            let outcome = shop.clone().send(actor, ask.clone());
+            assert_eq!(
+                outcome != Outcome::Rejected("not_allowed"),
+                own,
+                "{name} for {party}: {outcome:?}"
+            );
+        }
+    }
+    // The operator may ask for its own, and never has any.
+    let own =
+        json!({"request_payout": {"payout": id(31), "party": id(OPERATOR), "amount": "0.01"}});
+    shop.clone().no("insufficient_balance", operator(), own);
+}
+
+#[test]
+fn a_leader_who_is_not_allowed_doesnt_sell() {
+    let place = json!({"order": id(11), "campaign": id(OPEN), "buyer": id(BUYER), "seller": id(UPLINE), "lines": one(), "way": "courier"});
+    for (_, actor) in actors() {
+        shop().no("not_allowed", actor, json!({ "place_order": place }));
+    }
+}
