@@ -259,6 +259,7 @@ fn refund_approved(d: &mut Draw) -> RefundApproved {
         due: d.money(),
         lines: d.list(line),
         moved: moved(d),
+        withdrawn: d.list(Draw::id),
     }
 }
 
