@@ -89,7 +89,12 @@ impl Orders {
             | Event::PayoutFailed(_)
             | Event::UnmatchedRecorded(_)
             | Event::CostRecorded(_)
-            | Event::Adjusted(_) => None,
+            | Event::Adjusted(_)
+            | Event::OrderExpired(_)
+            | Event::InterestExpressed(_)
+            | Event::PresaleDecided(_)
+            | Event::FormedDeclared(_)
+            | Event::CampaignCancelled(_) => None,
         }
     }
 }

@@ -122,6 +122,12 @@ commands! {
     RecordUnmatched "record_unmatched" crate::accounting::RecordUnmatched,
     RecordCost "record_cost" crate::accounting::RecordCost,
     Adjust "adjust" crate::accounting::Adjust,
+    ExpireOrder "expire_order" crate::order::ExpireOrder,
+    RefundUnformed "refund_unformed" crate::refund::RefundUnformed,
+    CancelCampaign "cancel_campaign" crate::campaign::CancelCampaign,
+    DeclareFormed "declare_formed" crate::campaign::DeclareFormed,
+    ExpressInterest "express_interest" crate::campaign::ExpressInterest,
+    DecidePresale "decide_presale" crate::campaign::DecidePresale,
 }
 
 /// A sku and so many units of it, as a caller writes them.

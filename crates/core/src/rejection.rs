@@ -349,6 +349,26 @@ rejections! {
         /// The book.
         book: BookId,
     },
+    /// The campaign has not reached its minimum.
+    #[error("the campaign is not formed: {buyers} of {min_buyers} buyers, {units} of {min_quantity} units are paid; wait for more, or declare_formed")]
+    NotFormed "not_formed" {
+        /// Distinct buyers of paid orders, less refunded ones.
+        buyers: u64,
+        /// Needed; 0 for any.
+        min_buyers: u32,
+        /// Units of paid orders, less refunded ones.
+        units: u64,
+        /// Needed; 0 for any.
+        min_quantity: u64,
+    },
+    /// The order is paid.
+    #[error("order {order} was paid at position {position}; cancel or refund it instead")]
+    AlreadyPaid "already_paid" {
+        /// The order.
+        order: OrderId,
+        /// Where.
+        position: Position,
+    },
     /// There is no book yet.
     #[error("there is no book yet; send open_book first")]
     BookMissing "book_missing" {

@@ -105,6 +105,10 @@ impl RecordPayment {
             | OrderStatus::Received
             | OrderStatus::Settled => return Err(SuspenseReason::AlreadyPaid),
         }
+        let campaign = state.get::<Campaign>(&order.campaign);
+        if campaign.is_some_and(|campaign| campaign.gives_back().is_some()) {
+            return Err(SuspenseReason::CampaignRefunding);
+        }
         if payment.amount == order.due { Ok(order) } else { Err(SuspenseReason::WrongAmount) }
     }
 }
@@ -191,7 +195,9 @@ impl Fold for OrderPaid {
             let of = line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
             add(of, part.amount)?;
         }
-        hold(order, &self.moved)
+        hold(order, &self.moved)?;
+        let (campaign, buyer, units) = (order.campaign, order.buyer, order.live());
+        crate::campaign::recount(state, campaign, buyer, 0, units)
     }
 }
 

@@ -174,6 +174,7 @@ impl Fold for RefundRequested {
             ));
         }
         order.refunds.push(self.refund);
+        let campaign = order.campaign;
         let refund = Refund {
             position: head.position,
             asked_by: head.actor,
@@ -191,6 +192,6 @@ impl Fold for RefundRequested {
             payments: Vec::new(),
         };
         state.put(self.refund, refund);
-        Ok(())
+        crate::campaign::remember_request(state, campaign, self.refund)
     }
 }

@@ -13,7 +13,13 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
     let decimals = decimals.unwrap_or(4);
     match command {
         Command::OpenBook(c) => open_book(c),
-        Command::RegisterLeader(_) | Command::SettleOrder(_) | Command::MaturePayable(_) => Ok(()),
+        Command::RegisterLeader(_)
+        | Command::SettleOrder(_)
+        | Command::MaturePayable(_)
+        | Command::ExpireOrder(_)
+        | Command::RefundUnformed(_)
+        | Command::ExpressInterest(_)
+        | Command::DecidePresale(_) => Ok(()),
         Command::RegisterSupplier(c) => within(c.terms_days, 0, 36_500),
         Command::OpenCampaign(c) => form_campaign::open_campaign(c, decimals).map(drop),
         Command::AllowSeller(c) => match &c.split {
@@ -67,6 +73,8 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
             above_zero(&c.amount, decimals).map(drop)
         }
         Command::Adjust(c) => adjust(c, decimals),
+        Command::CancelCampaign(c) => reason(c.reason.as_deref()),
+        Command::DeclareFormed(c) => reason(c.reason.as_deref()),
     }
 }
 

@@ -10,6 +10,7 @@ mod authority;
 mod campaign;
 pub(crate) mod form;
 mod form_campaign;
+mod formed;
 mod holdings;
 mod known;
 mod order;
@@ -181,6 +182,12 @@ impl Model {
             Command::RecordUnmatched(c) => self.record_unmatched(actor, c),
             Command::RecordCost(c) => self.record_cost(actor, c),
             Command::Adjust(c) => self.adjust(actor, c),
+            Command::ExpireOrder(c) => self.expire_order(at, actor, c),
+            Command::RefundUnformed(c) => self.refund_unformed(actor, c),
+            Command::CancelCampaign(c) => self.cancel_campaign(actor, c),
+            Command::DeclareFormed(c) => self.declare_formed(actor, c),
+            Command::ExpressInterest(c) => self.express_interest(actor, c),
+            Command::DecidePresale(c) => self.decide_presale(at, actor, c),
         }
     }
 

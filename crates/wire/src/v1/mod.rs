@@ -17,14 +17,15 @@ mod refund;
 pub(crate) use accounting::{Account, Adjusted, CostRecorded, Posting, UnmatchedRecorded};
 pub(crate) use book::{BookOpened, ChannelLimits, Currency, LeaderRegistered, SupplierRegistered};
 pub(crate) use campaign::{
-    CampaignClosed, CampaignOpened, Formation, Item, Presale, ReturnShippingTerms, SellerAllowed,
-    Share, ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
+    CampaignCancelled, CampaignClosed, CampaignOpened, Formation, FormedDeclared,
+    InterestExpressed, Item, Presale, PresaleDecided, ReturnShippingTerms, SellerAllowed, Share,
+    ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
 };
 pub(crate) use moved::{Moved, Part};
 pub(crate) use order::{
-    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp,
-    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, PaidLine, PayableMatured,
-    PaymentSuspended, PlacedLine,
+    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped, PaidLine,
+    PayableMatured, PaymentSuspended, PlacedLine,
 };
 pub(crate) use payout::{PayoutFailed, PayoutPaid, PayoutRequested};
 pub(crate) use refund::{
