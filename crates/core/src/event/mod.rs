@@ -24,8 +24,8 @@ pub use order::{
     PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
 };
 pub use refund::{
-    RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested,
-    ReturnReceived,
+    ExchangedUnits, RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected,
+    RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
 };
 
 use serde::Serialize;
@@ -90,6 +90,8 @@ events! {
     98 "refund_rejected" RefundRejected,
     99 "return_received" ReturnReceived,
     100 "refund_paid" RefundPaid,
+    101 "refund_withdrawn" RefundWithdrawn,
+    102 "return_lapsed" ReturnLapsed,
     128 "payout_requested" PayoutRequested,
     129 "payout_paid" PayoutPaid,
     130 "payout_failed" PayoutFailed,

@@ -77,7 +77,10 @@ impl Rule for RecordRefundPayment {
     ) -> Result<Vec<Event>, Rejection> {
         match refund.status {
             RefundStatus::Approved | RefundStatus::Paid => {}
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+            RefundStatus::Requested
+            | RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Lapsed => {
                 return Err(Rejection::NotApproved { refund: self.refund });
             }
         }
@@ -179,6 +182,7 @@ impl Fold for RefundPaid {
         if refund.paid == refund.due {
             refund.status = RefundStatus::Paid;
         }
+        refund.approval = None;
         refund.payments.push((self.refund_payment, self.by, self.amount));
         let order = refund.order;
         let order = known::<Order, _>(state, &order, "an unknown order")?;

@@ -17,6 +17,7 @@ mod party;
 mod payout;
 mod refund;
 mod refund_pay;
+mod reopen;
 mod settle;
 mod split;
 mod state;
@@ -30,7 +31,7 @@ use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, PayoutId, RefundId, Ti
 
 pub(crate) use state::{
     Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout, PayoutStatus, Refund,
-    RefundStatus, Split, Take,
+    RefundStatus, Split, Take, Taken,
 };
 pub(crate) use units::digest_of as code_digest;
 pub use view::LineView;
@@ -171,7 +172,7 @@ impl Model {
             Command::SettleOrder(c) => self.settle_order(at, actor, c),
             Command::MaturePayable(c) => self.mature_payable(at, actor, c),
             Command::RequestRefund(c) => self.request_refund(at, actor, c),
-            Command::ApproveRefund(c) => self.approve_refund(actor, c),
+            Command::ApproveRefund(c) => self.approve_refund(at, actor, c),
             Command::RejectRefund(c) => self.reject_refund(actor, c),
             Command::ReceiveReturn(c) => self.receive_return(actor, c),
             Command::RecordRefundPayment(c) => self.record_refund_payment(at, actor, c),
@@ -181,6 +182,8 @@ impl Model {
             Command::RecordUnmatched(c) => self.record_unmatched(actor, c),
             Command::RecordCost(c) => self.record_cost(actor, c),
             Command::Adjust(c) => self.adjust(actor, c),
+            Command::WithdrawRefund(c) => self.withdraw_refund(actor, c),
+            Command::LapseReturn(c) => self.lapse_return(at, actor, c),
         }
     }
 

@@ -3,12 +3,13 @@
 use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::event::{
     Adjusted, BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, ChannelPayment,
-    CostRecorded, Discount, Formation, Item, LeaderRegistered, LineUnits, Moved, OrderArrived,
-    OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled,
-    OrderShipped, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
-    PayoutRequested, PlacedLine, Presale, RefundApproved, RefundLine, RefundPaid, RefundRejected,
-    RefundRequested, ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded,
-    SupplierRegistered, Terms, Tier, UnmatchedRecorded,
+    CostRecorded, Discount, ExchangedUnits, Formation, Item, LeaderRegistered, LineUnits, Moved,
+    OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
+    OrderSettled, OrderShipped, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed,
+    PayoutPaid, PayoutRequested, PlacedLine, Presale, RefundApproved, RefundLine, RefundPaid,
+    RefundRejected, RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
+    ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier,
+    UnmatchedRecorded,
 };
 use tuanzhang_core::money::{Currency, Share, Split};
 
@@ -73,8 +74,8 @@ fields! { 'a
     PaymentSuspended<'a> { order, payment, because }
     OrderCancelled<'a> { order, reason, withdrawn }
     LineUnits<'a> { sku, quantity }
-    OrderShipped<'a> { order, parcel, all, lines, reference }
-    OrderArrived<'a> { order, arrival, all, lines }
+    OrderShipped<'a> { order, parcel, all, lines, replacements, reference }
+    OrderArrived<'a> { order, arrival, all, lines, replacements }
     OrderReceived<'a> { order, receipt, all, lines }
     OrderPickedUp<'a> { order, handover, code, all, lines }
     OrderSettled { order, moved }
@@ -83,12 +84,16 @@ fields! { 'a
     RefundRequested<'a> {
         refund, order, kind, lines, amount, return_shipping, reason_code, reason
     }
-    RefundLine<'a> { sku, quantity, unshipped, received, list, paid }
+    RefundLine<'a> { sku, quantity, unshipped, received, unreplaced, list, paid }
+    ExchangedUnits<'a> { sku, quantity, received }
     RefundApproved<'a> {
         refund, order, buyer, cause, goods_borne_by, return_shipping, return_shipping_borne_by,
         with_shipping_fee, waive_return, compensation, compensation_borne_by, shipping_fee, due, lines,
-        moved
+        exchanged, moved
     }
+    Reopened<'a> { order, buyer, due, shipping_fee, reversed, lines, exchanged, moved }
+    RefundWithdrawn<'a> { refund, reason, reopened }
+    ReturnLapsed<'a> { refund, reopened }
     RefundRejected<'a> { refund, reason }
     ReturnReceived<'a> { refund, reason }
     RefundPaid<'a> {

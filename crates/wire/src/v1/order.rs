@@ -86,6 +86,7 @@ pub(crate) struct OrderShipped<'a> {
     pub(crate) parcel: Option<Id>,
     pub(crate) all: bool,
     pub(crate) lines: Vec<LineUnits<'a>>,
+    pub(crate) replacements: Vec<LineUnits<'a>>,
     pub(crate) reference: Option<&'a str>,
 }
 
@@ -95,6 +96,7 @@ pub(crate) struct OrderArrived<'a> {
     pub(crate) arrival: Option<Id>,
     pub(crate) all: bool,
     pub(crate) lines: Vec<LineUnits<'a>>,
+    pub(crate) replacements: Vec<LineUnits<'a>>,
 }
 
 #[derive(Encode, BorrowDecode)]
