@@ -2,7 +2,7 @@
 //! computed again.
 
 use super::{Balance, BookHead, Read, State};
-use crate::accounting::{for_each_posting, totals};
+use crate::accounting::{Account, for_each_posting, totals};
 use crate::event::{Event, Moved, with_event};
 use crate::money::{Money, OutOfRange};
 use crate::record::{Head, Position, Record};
@@ -77,12 +77,22 @@ fn check_sum(event: &Event) -> Result<(), Broken> {
     if sum == 0 { Ok(()) } else { Err(Broken("an event's postings don't sum to zero")) }
 }
 
+/// An account's balance once a record's total is added: the one place that knows its range, for
+/// deciding and for folding.
+pub(crate) fn balance_after<S: Read>(
+    state: &S,
+    account: &Account,
+    amount: i128,
+) -> Result<Money, OutOfRange> {
+    let before = state.get::<Balance>(account).map_or(Money::ZERO, |balance| balance.0);
+    Money::from_wide(amount.saturating_add(i128::from(before.minor())))
+}
+
 fn post<S: State>(state: &mut S, events: &[Event]) -> Result<(), Broken> {
     let mut moved = 0_u128;
     for (account, amount) in totals(events) {
         moved = moved.saturating_add(amount.unsigned_abs());
-        let before = state.get::<Balance>(&account).map_or(Money::ZERO, |balance| balance.0);
-        let after = Money::from_wide(amount.saturating_add(i128::from(before.minor())))?;
+        let after = balance_after(state, &account, amount)?;
         match state.edit::<Balance>(&account) {
             Some(balance) => balance.0 = after,
             None => state.put(account, Balance(after)),

@@ -4,12 +4,13 @@
 //! Reads only what the command names; writes nothing. Nothing here loops longer than the command or
 //! the order it is about.
 
-use super::{Balance, BookHead, Read};
+use super::apply::balance_after;
+use super::{BookHead, Read};
 use crate::accounting::totals;
 use crate::actor::Actor;
 use crate::command::{Command, with_command};
 use crate::event::Event;
-use crate::money::{AMOUNT_MINOR_MAX, Decimals, Money};
+use crate::money::{AMOUNT_MINOR_MAX, Decimals};
 use crate::record::{Position, Record};
 use crate::rejection::Rejection;
 use crate::time::Time;
@@ -262,8 +263,7 @@ fn check_totals<S: Read>(
         return Ok(events);
     }
     for (account, amount) in totals {
-        let before = state.get::<Balance>(&account).map_or(Money::ZERO, |balance| balance.0);
-        if Money::from_wide(amount.saturating_add(i128::from(before.minor()))).is_err() {
+        if balance_after(state, &account, amount).is_err() {
             return Err(Rejection::Overflow { account: Some(account) });
         }
     }
