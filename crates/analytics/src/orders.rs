@@ -89,7 +89,12 @@ impl Orders {
             | Event::PayoutFailed(_)
             | Event::UnmatchedRecorded(_)
             | Event::CostRecorded(_)
-            | Event::Adjusted(_) => None,
+            | Event::Adjusted(_)
+            | Event::PeriodSealed(_)
+            | Event::WrittenOff(_)
+            | Event::Transferred(_)
+            | Event::Drawn(_)
+            | Event::UnmatchedResolved(_) => None,
         }
     }
 }

@@ -122,6 +122,11 @@ commands! {
     RecordUnmatched "record_unmatched" crate::accounting::RecordUnmatched,
     RecordCost "record_cost" crate::accounting::RecordCost,
     Adjust "adjust" crate::accounting::Adjust,
+    RecordTransfer "record_transfer" crate::accounting::RecordTransfer,
+    RecordDraw "record_draw" crate::accounting::RecordDraw,
+    WriteOff "write_off" crate::accounting::WriteOff,
+    SealPeriod "seal_period" crate::book::SealPeriod,
+    ResolveUnmatched "resolve_unmatched" crate::accounting::ResolveUnmatched,
 }
 
 /// A sku and so many units of it, as a caller writes them.

@@ -89,4 +89,10 @@ id! {
     CostId,
     /// An adjustment of the books.
     AdjustmentId,
+    /// A transfer between the operator's own channels.
+    TransferId,
+    /// Money that the operator drew or brought in.
+    DrawId,
+    /// A debt that was given up.
+    WriteOffId,
 }

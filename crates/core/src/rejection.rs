@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::accounting::Account;
 use crate::actor::Actor;
-use crate::id::{BookId, CampaignId, OrderId, PartyId, PayoutId, RefundId};
+use crate::id::{BookId, CampaignId, OrderId, PartyId, PayoutId, RefundId, UnmatchedId};
 use crate::money::{Money, OutOfRange};
 use crate::record::Position;
 use crate::text::Name;
@@ -296,7 +296,7 @@ rejections! {
         refunds_left: u32,
     },
     /// More than is owed.
-    #[error("more than is owed for this refund; pay at most what is owed")]
+    #[error("more than is owed; pay, or give up, at most what is owed")]
     ExceedsDue "exceeds_due" {
         /// Owed.
         due: Money,
@@ -342,6 +342,28 @@ rejections! {
         limit: u64,
         /// Given.
         actual: u64,
+    },
+    /// No such money in suspense.
+    #[error("no unmatched money and no payment has the id {unmatched}; record it first")]
+    UnknownPayment "unknown_payment" {
+        /// The id.
+        unmatched: UnmatchedId,
+    },
+    /// The order is paid.
+    #[error("order {order} was paid at position {position}; resolve the money to something else")]
+    AlreadyPaid "already_paid" {
+        /// The order.
+        order: OrderId,
+        /// Where it was paid.
+        position: Position,
+    },
+    /// Dated inside a sealed period, or before it.
+    #[error("{given} lies in the period sealed through {sealed_through}; date it later")]
+    PeriodSealed "period_sealed" {
+        /// The end of the sealed period, included in it.
+        sealed_through: Time,
+        /// Given.
+        given: Time,
     },
     /// The book is open already, under another id.
     #[error("this is book {book}; open another book in a place of its own")]

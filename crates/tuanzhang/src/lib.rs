@@ -53,8 +53,9 @@ pub use tuanzhang_core::book::Book;
 pub use tuanzhang_core::money::{Amount, Money};
 pub use tuanzhang_core::{Actor, Command, Event, Position, Record, Rejection, Role, Time};
 pub use tuanzhang_core::{
-    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, HandoverId, OrderId,
-    ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId, UnmatchedId,
+    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, DrawId, HandoverId,
+    OrderId, ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId,
+    TransferId, UnmatchedId, WriteOffId,
 };
 pub use tuanzhang_ledger::{
     BookKey, Cause, Clock, Damage, Done, ExecuteError, Health, Ledger, ManualClock, ManyError,
@@ -71,9 +72,13 @@ pub use tuanzhang_ledger::{
 /// assert!(ledger.read(|book| book.get::<Order>(&order).is_none()));
 /// ```
 pub mod prelude {
-    pub use tuanzhang_core::accounting::{Account, Adjust, RecordCost, RecordUnmatched};
+    pub use tuanzhang_core::accounting::{
+        Account, Adjust, RecordCost, RecordDraw, RecordTransfer, RecordUnmatched, ResolveTo,
+        ResolveUnmatched, WriteOff,
+    };
     pub use tuanzhang_core::book::{
         Book, Campaign, ChannelLimitsText, OpenBook, Order, Payment, Payout, Read as _, Refund,
+        SealPeriod,
     };
     pub use tuanzhang_core::campaign::{
         AddStock, AllowSeller, CloseCampaign, ItemText, OpenCampaign, ReturnShippingText,

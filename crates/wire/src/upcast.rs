@@ -46,6 +46,7 @@ macro_rules! shipped {
 
 shipped! {
     1 1 "book_opened" BookOpened v1::BookOpened<'_>,
+    3 1 "period_sealed" PeriodSealed v1::PeriodSealed,
     16 1 "leader_registered" LeaderRegistered v1::LeaderRegistered,
     17 1 "supplier_registered" SupplierRegistered v1::SupplierRegistered,
     32 1 "campaign_opened" CampaignOpened v1::CampaignOpened<'_>,
@@ -73,6 +74,10 @@ shipped! {
     160 1 "unmatched_recorded" UnmatchedRecorded v1::UnmatchedRecorded<'_>,
     161 1 "cost_recorded" CostRecorded v1::CostRecorded<'_>,
     162 1 "adjusted" Adjusted v1::Adjusted<'_>,
+    163 1 "written_off" WrittenOff v1::WrittenOff<'_>,
+    164 1 "transferred" Transferred v1::Transferred<'_>,
+    165 1 "drawn" Drawn v1::Drawn<'_>,
+    166 1 "unmatched_resolved" UnmatchedResolved v1::UnmatchedResolved<'_>,
 }
 
 fn read_as<'a, W, T>(event: &'static str, bytes: &'a [u8]) -> Result<T, DecodeError>

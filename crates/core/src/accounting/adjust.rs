@@ -1,5 +1,5 @@
 use crate::command::command;
-use crate::id::AdjustmentId;
+use crate::id::{AdjustmentId, PartyId};
 use crate::money::Amount;
 use crate::record::Position;
 use smol_str::SmolStr;
@@ -60,7 +60,8 @@ impl Adjust {
                 return Err(Rejection::BadAmount { field, given, problem: "must not be zero" });
             }
             sum = sum.saturating_add(i128::from(amount.minor()));
-            postings.push(Posting { account: account(&posting.account)?, amount });
+            postings
+                .push(Posting { account: account("postings.account", &posting.account)?, amount });
         }
         if sum != 0 {
             let problem = "the postings must sum to zero; their sum is in minor units";
@@ -75,8 +76,7 @@ impl Adjust {
 }
 
 /// Only these may be adjusted by hand; the others follow from orders, refunds and payouts.
-fn account(text: &str) -> Result<Account, Rejection> {
-    let field = "postings.account";
+pub(super) fn account(field: &'static str, text: &str) -> Result<Account, Rejection> {
     let problem =
         "must be channel:NAME, available:PARTY, income:KIND, expense:KIND or equity:operator";
     match text.parse() {
@@ -98,6 +98,15 @@ fn account(text: &str) -> Result<Account, Rejection> {
     }
 }
 
+/// Refuses a party that isn't in the book.
+pub(super) fn find_party<S: Read>(cx: &Context<'_, S>, party: PartyId) -> Result<(), Rejection> {
+    if party == cx.head.operator() || cx.state.get::<Party>(&party).is_some() {
+        Ok(())
+    } else {
+        Err(Rejection::UnknownParty { role: "party", party })
+    }
+}
+
 impl Rule for Adjust {
     type Form = (Vec<Posting>, Text);
     type Found<'a> = ();
@@ -113,11 +122,8 @@ impl Rule for Adjust {
 
     fn admit<S: Read>(&self, cx: &Context<'_, S>) -> Result<(), Rejection> {
         for posting in &self.postings {
-            if let Ok(Account::Available(party)) = posting.account.parse()
-                && party != cx.head.operator()
-                && cx.state.get::<Party>(&party).is_none()
-            {
-                return Err(Rejection::UnknownParty { role: "party", party });
+            if let Ok(Account::Available(party)) = posting.account.parse() {
+                find_party(cx, party)?;
             }
         }
         cx.operator_only()

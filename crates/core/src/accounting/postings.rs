@@ -3,7 +3,7 @@
 
 use super::{Account, ExpenseKind, IncomeKind, Posting};
 use crate::command::Direction;
-use crate::event::{ChannelPayment, Event, Moved, Part, Pocket};
+use crate::event::{ChannelPayment, Event, Moved, Part, Pocket, ResolvedTo, UnmatchedResolved};
 use crate::id::PartyId;
 use crate::money::Money;
 
@@ -36,11 +36,15 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
         | Event::OrderPickedUp(_)
         | Event::RefundRequested(_)
         | Event::RefundRejected(_)
-        | Event::ReturnReceived(_) => {}
+        | Event::ReturnReceived(_)
+        | Event::PeriodSealed(_) => {}
         Event::OrderPaid(paid) => {
             if let Some(payment) = &paid.payment {
                 post(Account::Channel(payment.channel.clone()), payment.amount);
                 post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+            }
+            if let Some(money) = &paid.out_of_suspense {
+                post(Account::Suspense(money.channel.clone()), money.amount);
             }
             credit_parts(&paid.moved, post);
         }
@@ -88,7 +92,44 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
                 post(posting.account.clone(), posting.amount);
             }
         }
+        Event::WrittenOff(debt) => {
+            post(Account::Expense(ExpenseKind::BadDebt), debt.amount);
+            post(Account::Available(debt.party), debt.amount.negated());
+        }
+        Event::Transferred(transfer) => {
+            post(Account::Channel(transfer.to.clone()), transfer.amount);
+            post(Account::Channel(transfer.from.clone()), transfer.amount.negated());
+            post(Account::Expense(ExpenseKind::ChannelFee), transfer.fee);
+            post(Account::Channel(transfer.from.clone()), transfer.fee.negated());
+        }
+        Event::Drawn(draw) => {
+            let amount = signed(draw.direction, draw.amount);
+            post(Account::Channel(draw.channel.clone()), amount);
+            post(Account::EquityOperator, amount.negated());
+        }
+        Event::UnmatchedResolved(money) => post_resolved(money, post),
     }
+}
+
+/// In positive, out negative.
+fn signed(direction: Direction, amount: Money) -> Money {
+    match direction {
+        Direction::In => amount,
+        Direction::Out => amount.negated(),
+    }
+}
+
+/// Out of suspense, onto the account that it belongs to. What paid an order leaves suspense by the
+/// `order_paid` that follows.
+fn post_resolved(money: &UnmatchedResolved, post: &mut impl FnMut(Account, Money)) {
+    let account = match &money.to {
+        ResolvedTo::Order(_) => return,
+        ResolvedTo::Refund(_) => Account::RefundDue(money.buyer),
+        ResolvedTo::Account(account) => account.clone(),
+    };
+    let amount = signed(money.direction, money.amount);
+    post(Account::Suspense(money.channel.clone()), amount);
+    post(account, amount.negated());
 }
 
 /// What some events post to each account in all, sorted by account; debits positive, zeros left out.

@@ -65,7 +65,8 @@ impl Fold for UnmatchedRecorded {
             Direction::Out => self.amount.negated(),
         };
         let channel = self.channel.clone();
-        state.put(self.unmatched, Unmatched { position: head.position, channel, amount });
+        let position = head.position;
+        state.put(self.unmatched, Unmatched { position, channel, amount, resolved: None });
         Ok(())
     }
 }

@@ -62,6 +62,9 @@ fn check_head<S: State>(state: &mut S, record: &Record) -> Result<(), Broken> {
             Err(Broken("its position is not the next"))
         }
         Some(book) if head.at < book.at => Err(Broken("its time lies before the last")),
+        Some(book) if book.sealed_through.is_some_and(|sealed| head.happened_at() <= sealed) => {
+            Err(Broken("it is dated inside a sealed period"))
+        }
         Some(book) => {
             book.position = head.position;
             book.at = head.at;

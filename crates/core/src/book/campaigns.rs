@@ -23,6 +23,8 @@ pub struct BookHead {
     /// The sum of the magnitudes of all postings ever, in minor units: while this is within the limit
     /// of an amount, no balance can be beyond it.
     pub turnover: u128,
+    /// The end of the last sealed period, included in it.
+    pub sealed_through: Option<Time>,
 }
 
 impl BookHead {
@@ -35,6 +37,13 @@ impl BookHead {
     pub fn operator(&self) -> PartyId {
         self.opened.operator
     }
+}
+
+/// A period that was sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seal {
+    /// Where.
+    pub position: Position,
 }
 
 /// What a registered party is.

@@ -228,6 +228,7 @@ fn decide_rule<R: Rule, S: Read>(
         };
     }
     let decided = check_time(head.at, at, occurred_at)
+        .and_then(|()| check_seal(head.sealed_through, occurred_at.unwrap_or(at)))
         .and_then(|()| rule.admit(&cx))
         .and_then(|found| rule.decide(form, found, &cx))
         .and_then(|events| check_totals(state, head, events));
@@ -245,6 +246,16 @@ pub(super) fn check_time(last: Time, at: Time, occurred_at: Option<Time>) -> Res
     match occurred_at {
         Some(occurred_at) if occurred_at > at => {
             Err(Rejection::TimeGoesBack { last: at, given: occurred_at })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Nothing is dated inside a sealed period, or before it. `at` alone can only be its very end.
+fn check_seal(sealed_through: Option<Time>, given: Time) -> Result<(), Rejection> {
+    match sealed_through {
+        Some(sealed_through) if given <= sealed_through => {
+            Err(Rejection::PeriodSealed { sealed_through, given })
         }
         Some(_) | None => Ok(()),
     }

@@ -4,13 +4,18 @@
 use smol_str::SmolStr;
 
 use super::open::OpenBook;
-use crate::accounting::{Adjust, PostingText, RecordCost, RecordUnmatched};
+use super::seal::SealPeriod;
+use crate::accounting::{
+    Adjust, PostingText, RecordCost, RecordDraw, RecordTransfer, RecordUnmatched, ResolveTo,
+    ResolveUnmatched, WriteOff,
+};
 use crate::campaign::{
     AddStock, AllowSeller, CloseCampaign, OpenCampaign, ReturnShippingText, ShippingText, written,
 };
 use crate::command::{Command, SkuQuantity};
 use crate::event::{
     CampaignOpened, ChannelPayment, Event, LineUnits, OrderPlaced, RefundApproved, RefundRequested,
+    ResolvedTo, UnmatchedResolved,
 };
 use crate::id::OrderId;
 use crate::money::{Amount, Decimals, Money};
@@ -38,8 +43,15 @@ impl Command {
     pub fn from_record(record: &Record, decimals: Decimals) -> Result<Self, NotACommand> {
         match record.events.as_slice() {
             [event] => from_event(event, decimals),
-            [Event::OrderPlaced(placed), Event::OrderPaid(paid)] if paid.payment.is_none() => {
+            [Event::OrderPlaced(placed), Event::OrderPaid(paid)]
+                if paid.payment.is_none() && paid.out_of_suspense.is_none() =>
+            {
                 Ok(place(placed, decimals).into())
+            }
+            [Event::UnmatchedResolved(e), Event::OrderPaid(paid)]
+                if e.to == ResolvedTo::Order(paid.order) && paid.out_of_suspense.is_some() =>
+            {
+                Ok(resolve(e).into())
             }
             [event @ Event::OrderCancelled(_), Event::RefundApproved(refund)]
                 if refund.cause.is_some() =>
@@ -85,6 +97,7 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
             command.into()
         }
         Event::OrderPlaced(e) => place(e, decimals).into(),
+        Event::OrderPaid(e) if e.out_of_suspense.is_some() => return Err(NotACommand),
         Event::OrderPaid(e) => {
             payment(e.order, e.payment.as_ref().ok_or(NotACommand)?, decimals).into()
         }
@@ -167,7 +180,34 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
             command.corrects = e.corrects;
             command.into()
         }
+        Event::WrittenOff(e) => {
+            WriteOff::new(e.write_off, e.party, money(e.amount), s(&e.reason)).into()
+        }
+        Event::Transferred(e) => {
+            let (from, to) = (s(&e.from), s(&e.to));
+            RecordTransfer::new(e.transfer, from, to, money(e.amount), s(&e.reference))
+                .fee(money(e.fee))
+                .into()
+        }
+        Event::Drawn(e) => {
+            let (channel, reference) = (s(&e.channel), s(&e.reference));
+            RecordDraw::new(e.draw, e.direction, channel, money(e.amount), reference).into()
+        }
+        Event::PeriodSealed(e) => SealPeriod::new(e.through).into(),
+        Event::UnmatchedResolved(e) if matches!(e.to, ResolvedTo::Order(_)) => {
+            return Err(NotACommand);
+        }
+        Event::UnmatchedResolved(e) => resolve(e).into(),
     })
+}
+
+fn resolve(e: &UnmatchedResolved) -> ResolveUnmatched {
+    let to = match &e.to {
+        ResolvedTo::Order(order) => ResolveTo::Order(*order),
+        ResolvedTo::Refund(refund) => ResolveTo::Refund(*refund),
+        ResolvedTo::Account(account) => ResolveTo::Account(account.to_string().into()),
+    };
+    ResolveUnmatched::new(e.unmatched, to, s(&e.reason))
 }
 
 fn s(text: &(impl Clone + Into<SmolStr>)) -> SmolStr {

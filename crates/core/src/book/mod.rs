@@ -10,6 +10,7 @@ mod open;
 mod orders;
 mod overlay;
 mod refunds;
+mod seal;
 mod state;
 mod table;
 
@@ -21,5 +22,6 @@ pub use open::{ChannelLimitsText, OpenBook};
 pub use orders::*;
 pub use overlay::{Copies, Overlay};
 pub use refunds::*;
+pub use seal::SealPeriod;
 pub use state::{Book, Entity, Read, State, Touched};
 pub use table::Table;

@@ -152,7 +152,16 @@ impl From<ChannelLimits> for ChannelLimitsText {
 impl Fold for BookOpened {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let opened = std::sync::Arc::new(self.clone());
-        state.put((), BookHead { opened, position: head.position, at: head.at, turnover: 0 });
+        state.put(
+            (),
+            BookHead {
+                opened,
+                position: head.position,
+                at: head.at,
+                turnover: 0,
+                sealed_through: None,
+            },
+        );
         Ok(())
     }
 }

@@ -153,10 +153,12 @@ pub struct Payment {
     pub position: Position,
     /// When it happened.
     pub happened_at: Time,
-    /// The order it named.
+    /// The order it named, or paid out of suspense.
     pub order: OrderId,
-    /// Whether it paid that order; else it went to suspense.
+    /// Whether it paid its order when it arrived; else it went to suspense, and its fee was the operator's.
     pub fits: bool,
+    /// Where it was taken out of suspense.
+    pub resolved: Option<Position>,
     /// Where the money is.
     pub channel: Name,
     /// Gross.
@@ -169,6 +171,13 @@ pub struct Payment {
     pub refunds: u32,
     /// Of the fee, given back.
     pub fee_returned: Money,
+}
+
+impl Payment {
+    /// Whether it is in suspense now.
+    pub fn in_suspense(&self) -> bool {
+        !self.fits && self.resolved.is_none()
+    }
 }
 
 /// The payment that first carried a channel's reference.

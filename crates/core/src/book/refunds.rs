@@ -105,6 +105,8 @@ pub struct Unmatched {
     pub channel: Name,
     /// In positive, out negative.
     pub amount: Money,
+    /// Where it was explained.
+    pub resolved: Option<Position>,
 }
 
 word! {
@@ -126,6 +128,12 @@ word! {
         Cost = 6 "cost",
         /// An adjustment.
         Adjustment = 7 "adjustment",
+        /// A transfer between channels.
+        Transfer = 8 "transfer",
+        /// Money that the operator drew or brought in.
+        Draw = 9 "draw",
+        /// A debt given up.
+        WriteOff = 10 "write_off",
     }
 }
 

@@ -11,13 +11,14 @@ use super::overlay::Copies;
 use super::table::Table;
 use super::{
     Balance, BookHead, BuyerCount, Campaign, FirstPayment, IdKind, ItemCount, KnownAt, Order,
-    Party, Payment, Payout, Refund, Seller, Unmatched,
+    Party, Payment, Payout, Refund, Seal, Seller, Unmatched,
 };
 use crate::accounting::Account;
 use crate::id::{
     BuyerId, CampaignId, OrderId, PartyId, PaymentId, PayoutId, RefundId, UnmatchedId,
 };
 use crate::text::{Name, Text};
+use crate::time::Time;
 
 /// A kind of entity, and where it lives.
 pub trait Entity: Clone + std::fmt::Debug + Sized {
@@ -106,6 +107,7 @@ entities! {
     unmatched: UnmatchedId => Unmatched,
     known: (IdKind, Uuid) => KnownAt,
     balances: Account => Balance,
+    seals: Time => Seal,
 }
 
 impl Read for Book {

@@ -2,7 +2,10 @@ use serde::Serialize;
 
 use crate::accounting::{Account, ExpenseKind, Posting};
 use crate::command::Direction;
-use crate::id::{AdjustmentId, CampaignId, CostId, PartyId, PayoutId, UnmatchedId};
+use crate::id::{
+    AdjustmentId, BuyerId, CampaignId, CostId, DrawId, OrderId, PartyId, PaymentId, PayoutId,
+    RefundId, TransferId, UnmatchedId, WriteOffId,
+};
 use crate::money::Money;
 use crate::record::Position;
 use crate::text::{Name, Text};
@@ -96,4 +99,82 @@ impl Adjusted {
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.postings.iter().map(|posting| &posting.account)
     }
+}
+
+/// A debt of a party was given up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WrittenOff {
+    /// The write-off.
+    pub write_off: WriteOffId,
+    /// Whose debt.
+    pub party: PartyId,
+    /// How much of it.
+    pub amount: Money,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Money went from one of the operator's channels to another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Transferred {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// Where the money left.
+    pub from: Name,
+    /// Where it arrived.
+    pub to: Name,
+    /// How much arrived.
+    pub amount: Money,
+    /// What it cost; left the sending channel on top of the amount.
+    pub fee: Money,
+    /// The channel's own number.
+    pub reference: Text,
+}
+
+/// The operator drew money, or brought some in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Drawn {
+    /// The draw.
+    pub draw: DrawId,
+    /// Out: drawn. In: brought in.
+    pub direction: Direction,
+    /// Where.
+    pub channel: Name,
+    /// How much.
+    pub amount: Money,
+    /// The channel's own number.
+    pub reference: Text,
+}
+
+/// What money in suspense turned out to be for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolvedTo {
+    /// It paid this order: `order_paid` follows in the same record and takes it out of suspense.
+    Order(OrderId),
+    /// It was refund money of this refund.
+    Refund(RefundId),
+    /// It belongs on this account.
+    Account(Account),
+}
+
+/// Money in suspense was explained.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UnmatchedResolved {
+    /// The id that it was recorded under.
+    pub unmatched: UnmatchedId,
+    /// Set where that is a payment in suspense.
+    pub payment: Option<PaymentId>,
+    /// Where the money is.
+    pub channel: Name,
+    /// Which way it went.
+    pub direction: Direction,
+    /// All of it.
+    pub amount: Money,
+    /// What it was for.
+    pub to: ResolvedTo,
+    /// Of a refund: whose debt it reduced; none for a walk-in, and for the other two.
+    pub buyer: Option<BuyerId>,
+    /// Why.
+    pub reason: Text,
 }

@@ -8,9 +8,11 @@ mod campaign;
 mod moved;
 mod order;
 mod refund;
+mod seal;
 
 pub use accounting::{
-    Adjusted, CostRecorded, PayoutFailed, PayoutPaid, PayoutRequested, UnmatchedRecorded,
+    Adjusted, CostRecorded, Drawn, PayoutFailed, PayoutPaid, PayoutRequested, ResolvedTo,
+    Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 pub use campaign::{
     BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, Formation, Item, LeaderRegistered,
@@ -20,13 +22,14 @@ pub use campaign::{
 pub use moved::{Base, Moved, Part, Pocket};
 pub use order::{
     ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp,
-    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, PaidLine, PayableMatured,
-    PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
+    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
+    PayableMatured, PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
 };
 pub use refund::{
     RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested,
     ReturnReceived,
 };
+pub use seal::PeriodSealed;
 
 use serde::Serialize;
 
@@ -69,6 +72,7 @@ macro_rules! events {
 
 events! {
     1 "book_opened" BookOpened,
+    3 "period_sealed" PeriodSealed,
     16 "leader_registered" LeaderRegistered,
     17 "supplier_registered" SupplierRegistered,
     32 "campaign_opened" CampaignOpened,
@@ -96,4 +100,8 @@ events! {
     160 "unmatched_recorded" UnmatchedRecorded,
     161 "cost_recorded" CostRecorded,
     162 "adjusted" Adjusted,
+    163 "written_off" WrittenOff,
+    164 "transferred" Transferred,
+    165 "drawn" Drawn,
+    166 "unmatched_resolved" UnmatchedResolved,
 }

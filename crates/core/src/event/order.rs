@@ -120,13 +120,26 @@ pub struct PaidLine {
     pub value: Money,
 }
 
+/// Money in suspense that paid an order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OutOfSuspense {
+    /// The payment; none for money that was recorded as unmatched.
+    pub payment: Option<PaymentId>,
+    /// Where the money is.
+    pub channel: Name,
+    /// Gross; its fee was the operator's when it arrived.
+    pub amount: Money,
+}
+
 /// An order was paid and its parts are pending.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct OrderPaid {
     /// The order.
     pub order: OrderId,
-    /// None where nothing was owed.
+    /// None where nothing was owed, and where it was paid out of suspense.
     pub payment: Option<ChannelPayment>,
+    /// Set where money in suspense paid it.
+    pub out_of_suspense: Option<OutOfSuspense>,
     /// What was split.
     pub lines: Vec<PaidLine>,
     /// The parts.

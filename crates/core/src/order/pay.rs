@@ -95,18 +95,24 @@ impl RecordPayment {
             return Err(SuspenseReason::DuplicateReference);
         }
         let order = state.get::<Order>(&self.order).ok_or(SuspenseReason::UnknownOrder)?;
-        match order.status() {
-            OrderStatus::Placed => {}
-            OrderStatus::Cancelled => return Err(SuspenseReason::OrderCancelled),
-            OrderStatus::Expired => return Err(SuspenseReason::OrderExpired),
-            OrderStatus::Paid
-            | OrderStatus::Shipped
-            | OrderStatus::AtPickup
-            | OrderStatus::Received
-            | OrderStatus::Settled => return Err(SuspenseReason::AlreadyPaid),
-        }
-        if payment.amount == order.due { Ok(order) } else { Err(SuspenseReason::WrongAmount) }
+        payable(order, payment.amount)?;
+        Ok(order)
     }
+}
+
+/// Whether an amount pays an order, or why it doesn't.
+pub(crate) fn payable(order: &Order, amount: Money) -> Result<(), SuspenseReason> {
+    match order.status() {
+        OrderStatus::Placed => {}
+        OrderStatus::Cancelled => return Err(SuspenseReason::OrderCancelled),
+        OrderStatus::Expired => return Err(SuspenseReason::OrderExpired),
+        OrderStatus::Paid
+        | OrderStatus::Shipped
+        | OrderStatus::AtPickup
+        | OrderStatus::Received
+        | OrderStatus::Settled => return Err(SuspenseReason::AlreadyPaid),
+    }
+    if amount == order.due { Ok(()) } else { Err(SuspenseReason::WrongAmount) }
 }
 
 /// What becomes of an order's money once it is paid: the split of each line, the shipping fee, a funded
@@ -142,7 +148,7 @@ pub(crate) fn paid_event(
     if let Some(payment) = payment.as_ref().filter(|payment| !payment.fee.is_zero()) {
         mover.bear(Base::Fee, 0, head.opened.channel_fee_borne_by, payment.fee);
     }
-    Ok(OrderPaid { order: id, payment, lines, moved: mover.finish()? })
+    Ok(OrderPaid { order: id, payment, out_of_suspense: None, lines, moved: mover.finish()? })
 }
 
 /// The split of a line for some value and quantity of it. `domain.md` §3.1.
@@ -176,9 +182,13 @@ impl Fold for OrderPaid {
         if let Some(payment) = &self.payment {
             remember(state, head, self.order, payment, true);
         }
+        let resolved = self.out_of_suspense.as_ref().and_then(|money| money.payment);
+        if let Some(payment) = resolved {
+            known::<Payment, _>(state, &payment, "an unknown payment")?.order = self.order;
+        }
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         order.paid = Some(head.position);
-        order.payment = self.payment.as_ref().map(|payment| payment.payment);
+        order.payment = self.payment.as_ref().map(|payment| payment.payment).or(resolved);
         if order.lines.len() != self.lines.len() {
             return Err(Broken("other lines than were placed"));
         }
@@ -218,6 +228,7 @@ fn remember<S: State>(
         happened_at: head.happened_at(),
         order,
         fits,
+        resolved: None,
         channel: payment.channel.clone(),
         amount: payment.amount,
         fee: payment.fee,

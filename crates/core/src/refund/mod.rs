@@ -1,7 +1,7 @@
 //! Refunds: asked for, approved or rejected, goods back, paid.
 
 mod approve;
-mod pay;
+pub(crate) mod pay;
 mod receive_return;
 mod reject;
 mod request;

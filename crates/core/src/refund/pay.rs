@@ -1,5 +1,5 @@
 use crate::command::{By, command};
-use crate::id::{RefundId, RefundPaymentId};
+use crate::id::{OrderId, RefundId, RefundPaymentId};
 use crate::money::Amount;
 use smol_str::SmolStr;
 
@@ -34,6 +34,7 @@ use crate::money::{Decimals, Money};
 use crate::order::moving::{Mover, hold};
 use crate::record::Head;
 use crate::rejection::Rejection;
+use crate::role::Role;
 use crate::text::{Name, Text};
 
 /// The values of a [`RecordRefundPayment`] whose form is in order.
@@ -75,26 +76,20 @@ impl Rule for RecordRefundPayment {
         refund: &Refund,
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
-        match refund.status {
-            RefundStatus::Approved | RefundStatus::Paid => {}
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
-                return Err(Rejection::NotApproved { refund: self.refund });
-            }
-        }
-        if refund.awaits_goods() {
-            return Err(Rejection::NotReturned { refund: self.refund });
-        }
-        let due = refund.due.minus(refund.paid)?;
-        if form.amount > due {
-            return Err(Rejection::ExceedsDue { due, amount: form.amount });
-        }
+        payable(refund, self.refund)?;
+        check_due(refund, form.amount)?;
         let order = crate::order::units::find(cx.state, refund.order)?;
         let payment = order.payment.and_then(|payment| cx.state.get::<Payment>(&payment));
         if self.by == By::Channel {
             check_channel(&form, payment, cx)?;
         }
         self.check_fee(&form, payment)?;
-        let moved = fee_back(cx, order, form.fee_returned)?;
+        // A payment that went to suspense left its fee with the operator.
+        let bearer = match payment {
+            Some(payment) if !payment.fits => Role::Operator,
+            Some(_) | None => cx.head.opened.channel_fee_borne_by,
+        };
+        let moved = fee_back(cx, order, bearer, form.fee_returned)?;
         Ok(vec![
             RefundPaid {
                 refund_payment: self.refund_payment,
@@ -114,6 +109,41 @@ impl Rule for RecordRefundPayment {
     fn canonical<S: Read>(&mut self, _: &S) {
         self.fee_returned.get_or_insert(Amount::new(0, 0));
     }
+}
+
+/// Whether refund money may be paid now.
+pub(crate) fn payable(refund: &Refund, id: RefundId) -> Result<(), Rejection> {
+    match refund.status {
+        RefundStatus::Approved | RefundStatus::Paid => {}
+        RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+            return Err(Rejection::NotApproved { refund: id });
+        }
+    }
+    if refund.awaits_goods() { Err(Rejection::NotReturned { refund: id }) } else { Ok(()) }
+}
+
+/// At most what is owed is paid.
+pub(crate) fn check_due(refund: &Refund, amount: Money) -> Result<(), Rejection> {
+    let due = refund.due.minus(refund.paid)?;
+    if amount > due { Err(Rejection::ExceedsDue { due, amount }) } else { Ok(()) }
+}
+
+/// Refund money was paid.
+pub(crate) fn pay<S: State>(
+    state: &mut S,
+    id: RefundId,
+    payment: (RefundPaymentId, By, Money),
+) -> Result<OrderId, Broken> {
+    let refund = known::<Refund, _>(state, &id, "an unknown refund")?;
+    add(&mut refund.paid, payment.2)?;
+    if refund.paid > refund.due {
+        return Err(Broken("more paid than owed"));
+    }
+    if refund.paid == refund.due {
+        refund.status = RefundStatus::Paid;
+    }
+    refund.payments.push(payment);
+    Ok(refund.order)
 }
 
 /// What a channel can give back. `domain.md` §3.7, §11 *Refund*.
@@ -160,27 +190,23 @@ impl RecordRefundPayment {
 }
 
 /// A fee that comes back goes to whoever bore it.
-fn fee_back<S: Read>(cx: &Context<'_, S>, order: &Order, fee: Money) -> Result<Moved, Rejection> {
+fn fee_back<S: Read>(
+    cx: &Context<'_, S>,
+    order: &Order,
+    bearer: Role,
+    fee: Money,
+) -> Result<Moved, Rejection> {
     let campaign = crate::campaign::find(cx.state, order.campaign)?;
     let mut mover = Mover::new(cx.head, campaign, order);
     if !fee.is_zero() {
-        mover.bear(Base::Fee, 0, cx.head.opened.channel_fee_borne_by, fee.negated());
+        mover.bear(Base::Fee, 0, bearer, fee.negated());
     }
     Ok(mover.finish()?)
 }
 
 impl Fold for RefundPaid {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
-        let refund = known::<Refund, _>(state, &self.refund, "an unknown refund")?;
-        add(&mut refund.paid, self.amount)?;
-        if refund.paid > refund.due {
-            return Err(Broken("more paid than owed"));
-        }
-        if refund.paid == refund.due {
-            refund.status = RefundStatus::Paid;
-        }
-        refund.payments.push((self.refund_payment, self.by, self.amount));
-        let order = refund.order;
+        let order = pay(state, self.refund, (self.refund_payment, self.by, self.amount))?;
         let order = known::<Order, _>(state, &order, "an unknown order")?;
         hold(order, &self.moved)?;
         if let Some(payment) = order.payment {

@@ -1,10 +1,13 @@
 //! One field of a command made another: hostile, or only different.
 
 use smol_str::SmolStr;
+use tuanzhang_core::accounting::ResolveTo;
 use tuanzhang_core::campaign::TakeText;
 use tuanzhang_core::command::{Command, GoodsBorneBy, SkuQuantity};
 use tuanzhang_core::money::{Amount, RateText};
-use tuanzhang_core::{BookId, CampaignId, OrderId, PartyId, PayoutId, RefundId, Role, Time};
+use tuanzhang_core::{
+    BookId, CampaignId, OrderId, PartyId, PayoutId, RefundId, Role, Time, UnmatchedId,
+};
 
 use super::Life;
 
@@ -127,6 +130,11 @@ impl Life {
             | Command::RecordUnmatched(_)
             | Command::RecordCost(_)
             | Command::Adjust(_) => return self.altered_money(command),
+            Command::RecordTransfer(_)
+            | Command::RecordDraw(_)
+            | Command::WriteOff(_)
+            | Command::SealPeriod(_)
+            | Command::ResolveUnmatched(_) => return self.altered_beside(command),
             Command::ShipOrder(c) => match self.rng.below(5) {
                 0 => c.order = OrderId::from_bytes(bytes),
                 1 => c.parcel = None,
@@ -169,6 +177,41 @@ impl Life {
             Command::RejectRefund(c) => c.reason = Some(self.strange_text()),
             Command::ReceiveReturn(c) if other => c.refund = RefundId::from_bytes(bytes),
             Command::ReceiveReturn(c) => c.reason = Some(self.strange_text()),
+        }
+        command
+    }
+
+    fn altered_beside(&mut self, mut command: Command) -> Command {
+        let bytes = self.rng.id();
+        match &mut command {
+            Command::RecordTransfer(c) => match self.rng.below(5) {
+                0 => c.from = self.strange_name(),
+                1 => c.to = c.from.clone(),
+                2 => c.reference = self.strange_text(),
+                3 => c.fee = Some(self.bad_amount()),
+                _ => c.amount = self.bad_amount(),
+            },
+            Command::RecordDraw(c) => match self.rng.below(3) {
+                0 => c.channel = self.strange_name(),
+                1 => c.reference = self.strange_text(),
+                _ => c.amount = self.bad_amount(),
+            },
+            Command::WriteOff(c) => match self.rng.below(3) {
+                0 => c.party = PartyId::from_bytes(bytes),
+                1 => c.reason = self.strange_text(),
+                _ => c.amount = self.bad_amount(),
+            },
+            Command::SealPeriod(c) => {
+                c.through = Time::from_micros(self.rng.one(&[i64::MIN, i64::MAX, 0]));
+            }
+            Command::ResolveUnmatched(c) => match self.rng.below(5) {
+                0 => c.unmatched = UnmatchedId::from_bytes(bytes),
+                1 => c.to = ResolveTo::Order(OrderId::from_bytes(bytes)),
+                2 => c.to = ResolveTo::Refund(RefundId::from_bytes(bytes)),
+                3 => c.to = ResolveTo::Account(self.strange_name()),
+                _ => c.reason = self.strange_text(),
+            },
+            _ => {}
         }
         command
     }

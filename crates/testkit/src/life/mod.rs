@@ -4,6 +4,7 @@
 //! four in five), and mixes in repetitions of earlier commands, the same with one field altered, wrong
 //! actors, hostile values, and clocks that jump. The model answers each before the next is chosen.
 
+mod beside;
 mod campaigns;
 mod hostile;
 mod money;
@@ -95,7 +96,9 @@ impl Life {
     /// The next command, answered by the model.
     pub fn step(&mut self) -> Sent {
         let (actor, command) = self.choose();
-        self.pass_time();
+        if !self.stands_still(&command) {
+            self.pass_time();
+        }
         let (at, occurred_at) = self.times();
         let outcome = self.model.submit(at, occurred_at, actor, &command);
         let sent = Sent { at, occurred_at, actor, command, outcome };

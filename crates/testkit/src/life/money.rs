@@ -50,7 +50,8 @@ impl Life {
         let minor = self.minor().max(1);
         let amount = self.money(minor);
         let channel = self.channel();
-        let command = match self.rng.below(3) {
+        let command = match self.rng.below(12) {
+            3..=11 => return self.further_beside(),
             0 => {
                 let direction = self.rng.one(&[Direction::In, Direction::Out]);
                 let id = UnmatchedId::from_bytes(self.rng.id());

@@ -2,9 +2,9 @@
 
 use tuanzhang_core::accounting::{Adjust, RecordCost, RecordUnmatched};
 use tuanzhang_core::command::Direction;
-use tuanzhang_core::{Actor, PartyId};
+use tuanzhang_core::{Actor, PartyId, Time};
 
-use super::{Change, Code, Model, form};
+use super::{Arrived, Change, Code, Model, form};
 
 /// An account that an adjustment may name; its party where it has one.
 pub(crate) fn adjustable(account: &str) -> Result<Option<PartyId>, Code> {
@@ -35,6 +35,7 @@ pub(crate) fn adjustable(account: &str) -> Result<Option<PartyId>, Code> {
 impl Model {
     pub(crate) fn record_unmatched(
         &self,
+        happened_at: Time,
         actor: Actor,
         c: &RecordUnmatched,
     ) -> Result<Change, Code> {
@@ -44,6 +45,15 @@ impl Model {
         let mut change = Change::default();
         change.post(format!("channel:{}", c.channel), amount);
         change.post(format!("suspense:{}", c.channel), -amount);
+        let arrived = Arrived {
+            channel: c.channel.to_string(),
+            amount,
+            fee: 0,
+            happened_at,
+            is_payment: false,
+            suspended: true,
+        };
+        change.arrived = Some((c.unmatched.uuid(), arrived));
         Ok(change)
     }
 

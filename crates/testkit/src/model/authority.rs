@@ -56,7 +56,12 @@ impl Model {
             | Command::FailPayout(_)
             | Command::RecordUnmatched(_)
             | Command::RecordCost(_)
-            | Command::Adjust(_) => operator,
+            | Command::Adjust(_)
+            | Command::RecordTransfer(_)
+            | Command::RecordDraw(_)
+            | Command::WriteOff(_)
+            | Command::SealPeriod(_)
+            | Command::ResolveUnmatched(_) => operator,
             Command::OpenCampaign(c) => operator || actor == Actor::Leader(c.owner),
             Command::AllowSeller(c) => operator || self.is_owner(actor, c.campaign),
             Command::AddStock(c) => {

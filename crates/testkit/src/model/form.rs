@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tuanzhang_core::accounting::ResolveTo;
 use tuanzhang_core::command::{Command, RefundKind, SkuQuantity};
 use tuanzhang_core::money::{Amount, RateText};
 
@@ -13,7 +14,10 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
     let decimals = decimals.unwrap_or(4);
     match command {
         Command::OpenBook(c) => open_book(c),
-        Command::RegisterLeader(_) | Command::SettleOrder(_) | Command::MaturePayable(_) => Ok(()),
+        Command::RegisterLeader(_)
+        | Command::SettleOrder(_)
+        | Command::MaturePayable(_)
+        | Command::SealPeriod(_) => Ok(()),
         Command::RegisterSupplier(c) => within(c.terms_days, 0, 36_500),
         Command::OpenCampaign(c) => form_campaign::open_campaign(c, decimals).map(drop),
         Command::AllowSeller(c) => match &c.split {
@@ -67,6 +71,31 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
             above_zero(&c.amount, decimals).map(drop)
         }
         Command::Adjust(c) => adjust(c, decimals),
+        Command::RecordTransfer(c) => {
+            name(&c.from)?;
+            name(&c.to)?;
+            if c.from == c.to {
+                return Err("bad_terms");
+            }
+            let amount = above_zero(&c.amount, decimals)?;
+            text(&c.reference)?;
+            if fee(c.fee.as_ref(), decimals)? > amount { Err("bad_amount") } else { Ok(()) }
+        }
+        Command::RecordDraw(c) => {
+            name(&c.channel)?;
+            above_zero(&c.amount, decimals)?;
+            text(&c.reference)
+        }
+        Command::WriteOff(c) => {
+            above_zero(&c.amount, decimals)?;
+            text(&c.reason)
+        }
+        Command::ResolveUnmatched(c) => {
+            if let ResolveTo::Account(account) = &c.to {
+                super::accounting::adjustable(account)?;
+            }
+            text(&c.reason)
+        }
     }
 }
 

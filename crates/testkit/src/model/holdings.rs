@@ -1,9 +1,10 @@
 //! A second computation inside the model: what each party holds, from the list of accepted commands and
 //! the closed forms of section 3, not from the running balances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tuanzhang_core::Role;
+use tuanzhang_core::accounting::ResolveTo;
 use tuanzhang_core::command::{Command, GoodsBorneBy};
 use tuanzhang_core::refund::ApproveRefund;
 
@@ -45,6 +46,7 @@ impl Model {
             self.order_again(order, &mut holdings);
         }
         let decimals = self.opened().decimals;
+        let mut unmatched = BTreeSet::new();
         for (_, command) in &self.accepted {
             match command {
                 Command::RecordPayout(c) => {
@@ -57,6 +59,26 @@ impl Model {
                             let amount = form::money(&posting.amount, decimals).unwrap();
                             *holdings.entry(party.to_string()).or_insert(0) -= amount;
                         }
+                    }
+                }
+                Command::WriteOff(c) => {
+                    let amount = form::money(&c.amount, decimals).unwrap();
+                    *holdings.entry(c.party.to_string()).or_insert(0) += amount;
+                }
+                Command::RecordUnmatched(c) => {
+                    unmatched.insert(c.unmatched.uuid());
+                }
+                Command::ResolveUnmatched(c) => {
+                    if let ResolveTo::Account(account) = &c.to
+                        && let Some(party) = account.strip_prefix("available:")
+                    {
+                        // Unmatched money that took a payment's id after this is other money.
+                        let id = c.unmatched.uuid();
+                        let money = match unmatched.contains(&id) {
+                            true => &self.unmatched[&id],
+                            false => &self.payments[&id],
+                        };
+                        *holdings.entry(party.to_string()).or_insert(0) += money.amount;
                     }
                 }
                 _ => {}
@@ -77,7 +99,9 @@ impl Model {
             give(order.shipping_to, order.shipping_fee);
         }
         let paid = order.paid.as_ref().unwrap();
-        give(self.opened().fee_borne_by, paid.fee_returned - paid.fee);
+        if !paid.fee_by_operator {
+            give(self.opened().fee_borne_by, paid.fee_returned - paid.fee);
+        }
         let campaign = &self.campaigns[&order.campaign];
         let approvals = self.approvals(order);
         for (refund, approval) in &approvals {

@@ -56,6 +56,11 @@ fn name(command: &Command) -> Option<String> {
         Command::RecordUnmatched(c) => format!("unmatched {}", c.unmatched),
         Command::RecordCost(c) => format!("cost {}", c.cost),
         Command::Adjust(c) => format!("adjustment {}", c.adjustment),
+        Command::RecordTransfer(c) => format!("transfer {}", c.transfer),
+        Command::RecordDraw(c) => format!("draw {}", c.draw),
+        Command::WriteOff(c) => format!("write off {}", c.write_off),
+        Command::SealPeriod(c) => format!("sealed through {}", c.through),
+        Command::ResolveUnmatched(c) => format!("resolved {}", c.unmatched),
     })
 }
 
@@ -82,6 +87,7 @@ fn when_it_differs(command: &Command) -> Code {
         | Command::ReceiveReturn(_)
         | Command::RecordPayout(_)
         | Command::FailPayout(_)
+        | Command::ResolveUnmatched(_)
         | Command::SettleOrder(_)
         | Command::MaturePayable(_) => "already_decided",
         _ => "id_reused",
@@ -153,6 +159,7 @@ impl Model {
                 c.fee_returned = c.fee_returned.take().or_else(nothing);
             }
             Command::RecordPayout(c) => c.fee = c.fee.take().or_else(nothing),
+            Command::RecordTransfer(c) => c.fee = c.fee.take().or_else(nothing),
             Command::RequestRefund(c) => {
                 c.return_shipping = c.return_shipping.take().or_else(nothing);
             }

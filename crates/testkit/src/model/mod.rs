@@ -7,6 +7,7 @@
 
 mod accounting;
 mod authority;
+mod beside;
 mod campaign;
 pub(crate) mod form;
 mod form_campaign;
@@ -29,8 +30,8 @@ use tuanzhang_core::command::Command;
 use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, PayoutId, RefundId, Time};
 
 pub(crate) use state::{
-    Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout, PayoutStatus, Refund,
-    RefundStatus, Split, Take,
+    Arrived, Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout, PayoutStatus,
+    Refund, RefundStatus, Split, Take,
 };
 pub(crate) use units::digest_of as code_digest;
 pub use view::LineView;
@@ -74,6 +75,11 @@ pub struct Model {
     pub(crate) payouts: BTreeMap<PayoutId, Payout>,
     /// Channel and the channel's own number of every payment.
     pub(crate) references: Vec<(String, String)>,
+    /// What nothing explained when it was recorded, by id.
+    pub(crate) unmatched: BTreeMap<uuid::Uuid, Arrived>,
+    pub(crate) payments: BTreeMap<uuid::Uuid, Arrived>,
+    /// The end of the last sealed period.
+    pub(crate) sealed: Option<Time>,
     pub(crate) balances: BTreeMap<String, i128>,
     /// Under which names a command is known: position and canonical command.
     pub(crate) known: BTreeMap<String, (u64, Command)>,
@@ -131,6 +137,10 @@ impl Model {
         if self.last_at.is_some_and(|last| at < last) || occurred_at.is_some_and(|time| time > at) {
             return Err("time_goes_back");
         }
+        // Nothing may be dated inside a sealed period: neither where it happened, nor where it is recorded.
+        if self.sealed.is_some_and(|sealed| occurred_at.unwrap_or(at) <= sealed) {
+            return Err("period_sealed");
+        }
         // 5 to 8
         let change = self.handle(at, occurred_at, actor, command)?;
         // 9
@@ -178,9 +188,14 @@ impl Model {
             Command::RequestPayout(c) => self.request_payout(actor, c),
             Command::RecordPayout(c) => self.record_payout(actor, c),
             Command::FailPayout(c) => self.fail_payout(actor, c),
-            Command::RecordUnmatched(c) => self.record_unmatched(actor, c),
+            Command::RecordUnmatched(c) => self.record_unmatched(happened_at, actor, c),
             Command::RecordCost(c) => self.record_cost(actor, c),
             Command::Adjust(c) => self.adjust(actor, c),
+            Command::RecordTransfer(c) => self.record_transfer(actor, c),
+            Command::RecordDraw(c) => self.record_draw(actor, c),
+            Command::WriteOff(c) => self.write_off(actor, c),
+            Command::SealPeriod(c) => self.seal_period(at, actor, c),
+            Command::ResolveUnmatched(c) => self.resolve_unmatched(actor, c),
         }
     }
 
@@ -203,6 +218,11 @@ impl Model {
         self.orders.extend(change.order.map(|order| (order.id, order)));
         self.refunds.extend(change.refunds.into_iter().map(|refund| (refund.id, refund)));
         self.payouts.extend(change.payout.map(|payout| (payout.id, payout)));
+        if let Some((id, arrived)) = change.arrived {
+            let into = if arrived.is_payment { &mut self.payments } else { &mut self.unmatched };
+            into.insert(id, arrived);
+        }
+        self.sealed = change.sealed.or(self.sealed);
         self.accepted.push((at, canonical));
     }
 

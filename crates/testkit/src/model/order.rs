@@ -8,7 +8,7 @@ use tuanzhang_core::{Actor, OrderId, PartyId, RefundId, Role, Time};
 
 use super::split::{allocate, split};
 use super::{
-    AMOUNT_MAX, Bearing, Campaign, Change, Code, Item, Line, Model, Order, Paid, Refund,
+    AMOUNT_MAX, Arrived, Bearing, Campaign, Change, Code, Item, Line, Model, Order, Paid, Refund,
     RefundStatus, form,
 };
 
@@ -77,6 +77,11 @@ impl Order {
             let bearer = self.party(fee_borne_by).map_or(Role::Operator, |_| fee_borne_by);
             self.post(change, bearer, Purpose::ChannelFee, paid.fee);
         }
+        self.share_out(change, paid);
+    }
+
+    /// Books what everybody has of the order once it is paid.
+    pub(crate) fn share_out(&mut self, change: &mut Change, paid: Paid) {
         for line in self.lines.clone() {
             for (role, part) in self.parts(&line) {
                 self.post(change, role, Purpose::Part, -part);
@@ -146,6 +151,7 @@ impl Model {
                 refunds: 0,
                 refunded: 0,
                 fee_returned: 0,
+                fee_by_operator: false,
             };
             order.pay(&mut change, paid, Role::Operator);
         }
@@ -255,6 +261,14 @@ impl Model {
         let number = (c.channel.to_string(), c.reference.to_string());
         let duplicate = !number.1.is_empty() && self.references.contains(&number);
         let mut change = Change { reference: Some(number), ..Change::default() };
+        let mut arrived = Arrived {
+            channel: c.channel.to_string(),
+            amount,
+            fee,
+            happened_at,
+            is_payment: true,
+            suspended: false,
+        };
         let order = self.orders.get(&c.order).filter(|order| {
             !duplicate && !order.cancelled && order.paid.is_none() && order.due() == amount
         });
@@ -268,6 +282,7 @@ impl Model {
                 refunds: 0,
                 refunded: 0,
                 fee_returned: 0,
+                fee_by_operator: false,
             };
             order.pay(&mut change, paid, self.opened().fee_borne_by);
             change.order = Some(order);
@@ -275,7 +290,9 @@ impl Model {
             change.post(format!("channel:{}", c.channel), amount - fee);
             change.post(format!("suspense:{}", c.channel), -amount);
             change.post("expense:channel_fee", fee);
+            arrived.suspended = true;
         }
+        change.arrived = Some((c.payment.uuid(), arrived));
         Ok(change)
     }
 

@@ -62,6 +62,9 @@ impl Model {
         change.post(order.refund_due(), amount);
         change.post(format!("channel:{}", c.channel), fee - amount);
         let bearer = order.party(book.fee_borne_by).map_or(Role::Operator, |_| book.fee_borne_by);
+        // It goes back to whoever bore it.
+        let by_operator = order.paid.as_ref().is_some_and(|paid| paid.fee_by_operator);
+        let bearer = if by_operator { Role::Operator } else { bearer };
         order.post(&mut change, bearer, Purpose::ChannelFee, -fee);
         change.order = Some(order);
         change.refunds = vec![refund];

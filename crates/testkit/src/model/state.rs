@@ -107,6 +107,20 @@ pub(crate) struct Paid {
     pub(crate) refunds: i128,
     pub(crate) refunded: i128,
     pub(crate) fee_returned: i128,
+    /// It came out of suspense: its fee was the operator's expense when it arrived.
+    pub(crate) fee_by_operator: bool,
+}
+
+/// Money that arrived or left: a payment, or what nothing explained.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) channel: String,
+    /// In positive, out negative.
+    pub(crate) amount: i128,
+    pub(crate) fee: i128,
+    pub(crate) happened_at: Time,
+    pub(crate) is_payment: bool,
+    pub(crate) suspended: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -198,6 +212,8 @@ pub(crate) struct Change {
     pub(crate) order: Option<Order>,
     pub(crate) refunds: Vec<Refund>,
     pub(crate) payout: Option<Payout>,
+    pub(crate) arrived: Option<(Uuid, Arrived)>,
+    pub(crate) sealed: Option<Time>,
 }
 
 impl Change {

@@ -1,6 +1,7 @@
-//! Accounts and takes: a kind, and what that kind needs.
+//! Accounts, takes and what money in suspense was for: a kind, and what that kind needs.
 
 use tuanzhang_core::accounting::Account;
+use tuanzhang_core::event::ResolvedTo;
 use tuanzhang_core::money::{Money, Rate, SplitTake};
 
 use super::choices::unknown;
@@ -44,6 +45,32 @@ impl<'a> Field<'a, v1::Account<'a>> for Account {
             }
             (kind, ..) => return Err(unknown(kind).within("kind")),
         })
+    }
+}
+
+impl<'a> Field<'a, v1::ResolvedTo<'a>> for ResolvedTo {
+    fn to_wire(&'a self) -> v1::ResolvedTo<'a> {
+        let (kind, id, account) = match self {
+            Self::Order(order) => (0, Some(order.to_wire()), None),
+            Self::Refund(refund) => (1, Some(refund.to_wire()), None),
+            Self::Account(account) => (2, None, Some(account.to_wire())),
+        };
+        v1::ResolvedTo { kind, id, account }
+    }
+
+    fn from_wire(wire: v1::ResolvedTo<'a>) -> Result<Self, Bad> {
+        match (wire.kind, wire.id, wire.account) {
+            (0, Some(order), None) => Field::from_wire(order).map(Self::Order),
+            (1, Some(refund), None) => Field::from_wire(refund).map(Self::Refund),
+            (2, None, Some(account)) => {
+                let account = Field::from_wire(account).map_err(|bad: Bad| bad.within("account"));
+                account.map(Self::Account)
+            }
+            (0..=2, ..) => {
+                Err(Bad::value("has an id or an account too many or too few for its kind"))
+            }
+            (kind, ..) => Err(unknown(kind).within("kind")),
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tuanzhang_core::id::{
-    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, HandoverId, OrderId,
-    ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId, UnmatchedId,
+    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, DrawId, HandoverId,
+    OrderId, ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId,
+    TransferId, UnmatchedId, WriteOffId,
 };
 use tuanzhang_core::money::{Decimals, Money};
 use tuanzhang_core::record::Position;
@@ -45,6 +46,7 @@ macro_rules! ids {
 ids! {
     BookId, PartyId, BuyerId, CampaignId, AdditionId, OrderId, PaymentId, ParcelId, ArrivalId, ReceiptId,
     HandoverId, RefundId, RefundPaymentId, PayoutId, UnmatchedId, CostId, AdjustmentId,
+    TransferId, DrawId, WriteOffId,
 }
 
 impl Field<'_, i64> for Money {

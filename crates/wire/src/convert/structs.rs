@@ -3,12 +3,13 @@
 use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::event::{
     Adjusted, BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, ChannelPayment,
-    CostRecorded, Discount, Formation, Item, LeaderRegistered, LineUnits, Moved, OrderArrived,
-    OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled,
-    OrderShipped, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
-    PayoutRequested, PlacedLine, Presale, RefundApproved, RefundLine, RefundPaid, RefundRejected,
-    RefundRequested, ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded,
-    SupplierRegistered, Terms, Tier, UnmatchedRecorded,
+    CostRecorded, Discount, Drawn, Formation, Item, LeaderRegistered, LineUnits, Moved,
+    OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
+    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
+    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Presale, RefundApproved,
+    RefundLine, RefundPaid, RefundRejected, RefundRequested, ReturnReceived, ReturnShippingTerms,
+    SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier, Transferred,
+    UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Share, Split};
 
@@ -69,7 +70,8 @@ fields! { 'a
     PlacedLine<'a> { sku, quantity, price, list, discount, split }
     ChannelPayment<'a> { payment, channel, amount, fee, reference }
     PaidLine<'a> { sku, quantity, value }
-    OrderPaid<'a> { order, payment, lines, moved }
+    OutOfSuspense<'a> { payment, channel, amount }
+    OrderPaid<'a> { order, payment, out_of_suspense, lines, moved }
     PaymentSuspended<'a> { order, payment, because }
     OrderCancelled<'a> { order, reason, withdrawn }
     LineUnits<'a> { sku, quantity }
@@ -103,6 +105,11 @@ fields! { 'a
     CostRecorded<'a> { cost, category, campaign, channel, amount }
     Adjusted<'a> { adjustment, postings, reason, corrects }
     Posting<'a> { account, amount }
+    WrittenOff<'a> { write_off, party, amount, reason }
+    Transferred<'a> { transfer, from, to, amount, fee, reference }
+    Drawn<'a> { draw, direction, channel, amount, reference }
+    UnmatchedResolved<'a> { unmatched, payment, channel, direction, amount, to, buyer, reason }
+    PeriodSealed { through }
 }
 
 /// Core knows no level: what is written is [`LEVEL`], what is read must not be above it.

@@ -1,4 +1,4 @@
-//! Money without an order: kinds 160 to 162.
+//! Money without an order: kinds 160 to 166.
 
 use bincode::{BorrowDecode, Encode};
 
@@ -34,6 +34,53 @@ pub(crate) struct Adjusted<'a> {
 pub(crate) struct Posting<'a> {
     pub(crate) account: Account<'a>,
     pub(crate) amount: i64,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct WrittenOff<'a> {
+    pub(crate) write_off: Id,
+    pub(crate) party: Id,
+    pub(crate) amount: i64,
+    pub(crate) reason: &'a str,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct Transferred<'a> {
+    pub(crate) transfer: Id,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) amount: i64,
+    pub(crate) fee: i64,
+    pub(crate) reference: &'a str,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct Drawn<'a> {
+    pub(crate) draw: Id,
+    pub(crate) direction: u8,
+    pub(crate) channel: &'a str,
+    pub(crate) amount: i64,
+    pub(crate) reference: &'a str,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct UnmatchedResolved<'a> {
+    pub(crate) unmatched: Id,
+    pub(crate) payment: Option<Id>,
+    pub(crate) channel: &'a str,
+    pub(crate) direction: u8,
+    pub(crate) amount: i64,
+    pub(crate) to: ResolvedTo<'a>,
+    pub(crate) buyer: Option<Id>,
+    pub(crate) reason: &'a str,
+}
+
+/// The kind says which of the two is there, the other is absent. 0 order, 1 refund: id. 2: account.
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct ResolvedTo<'a> {
+    pub(crate) kind: u8,
+    pub(crate) id: Option<Id>,
+    pub(crate) account: Option<Account<'a>>,
 }
 
 /// The kind says which of the three is there, the others are absent. 0 channel: name. 1 pending,

@@ -39,3 +39,8 @@ pub(crate) struct SupplierRegistered {
     pub(crate) supplier: Id,
     pub(crate) terms_days: u32,
 }
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct PeriodSealed {
+    pub(crate) through: i64,
+}

@@ -14,8 +14,13 @@ mod order;
 mod payout;
 mod refund;
 
-pub(crate) use accounting::{Account, Adjusted, CostRecorded, Posting, UnmatchedRecorded};
-pub(crate) use book::{BookOpened, ChannelLimits, Currency, LeaderRegistered, SupplierRegistered};
+pub(crate) use accounting::{
+    Account, Adjusted, CostRecorded, Drawn, Posting, ResolvedTo, Transferred, UnmatchedRecorded,
+    UnmatchedResolved, WrittenOff,
+};
+pub(crate) use book::{
+    BookOpened, ChannelLimits, Currency, LeaderRegistered, PeriodSealed, SupplierRegistered,
+};
 pub(crate) use campaign::{
     CampaignClosed, CampaignOpened, Formation, Item, Presale, ReturnShippingTerms, SellerAllowed,
     Share, ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
@@ -23,8 +28,8 @@ pub(crate) use campaign::{
 pub(crate) use moved::{Moved, Part};
 pub(crate) use order::{
     ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp,
-    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, PaidLine, PayableMatured,
-    PaymentSuspended, PlacedLine,
+    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
+    PayableMatured, PaymentSuspended, PlacedLine,
 };
 pub(crate) use payout::{PayoutFailed, PayoutPaid, PayoutRequested};
 pub(crate) use refund::{

@@ -53,9 +53,17 @@ pub(crate) struct PaidLine<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
+pub(crate) struct OutOfSuspense<'a> {
+    pub(crate) payment: Option<Id>,
+    pub(crate) channel: &'a str,
+    pub(crate) amount: i64,
+}
+
+#[derive(Encode, BorrowDecode)]
 pub(crate) struct OrderPaid<'a> {
     pub(crate) order: Id,
     pub(crate) payment: Option<ChannelPayment<'a>>,
+    pub(crate) out_of_suspense: Option<OutOfSuspense<'a>>,
     pub(crate) lines: Vec<PaidLine<'a>>,
     pub(crate) moved: Moved,
 }

@@ -6,13 +6,14 @@ use tuanzhang_core::accounting::{Account, ExpenseKind, IncomeKind, Posting};
 use tuanzhang_core::command::{By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, Way};
 use tuanzhang_core::event::{
     Adjusted, Base, BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, ChannelPayment,
-    CostRecorded, Discount, Event, Formation, Item, LeaderRegistered, LineUnits, Moved,
+    CostRecorded, Discount, Drawn, Event, Formation, Item, LeaderRegistered, LineUnits, Moved,
     OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
-    OrderSettled, OrderShipped, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed,
-    PayoutPaid, PayoutRequested, PlacedLine, Pocket, Presale, RefundApproved, RefundCause,
-    RefundLine, RefundPaid, RefundRejected, RefundRequested, ReturnReceived, ReturnShippingTerms,
-    SellerAllowed, ShippingTerms, SplitSource, StockAdded, SupplierRegistered, SuspenseReason,
-    Terms, Tier, UnmatchedRecorded,
+    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
+    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale,
+    RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested,
+    ResolvedTo, ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource,
+    StockAdded, SupplierRegistered, SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded,
+    UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Decimals, Share, Split, SplitTake};
 use tuanzhang_core::record::Position;
@@ -20,8 +21,9 @@ use tuanzhang_core::record::Position;
 use crate::draw::Draw;
 
 /// One event for each row of the catalogue, in its order.
-pub(crate) const KINDS: [fn(&mut Draw) -> Event; 28] = [
+pub(crate) const KINDS: [fn(&mut Draw) -> Event; 33] = [
     |d| book_opened(d).into(),
+    |d| PeriodSealed { through: d.time() }.into(),
     |d| LeaderRegistered { leader: d.id(), upline: d.maybe(Draw::id) }.into(),
     |d| SupplierRegistered { supplier: d.id(), terms_days: d.small() }.into(),
     |d| campaign_opened(d).into(),
@@ -79,7 +81,28 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 28] = [
     |d| unmatched_recorded(d).into(),
     |d| cost_recorded(d).into(),
     |d| adjusted(d).into(),
+    |d| {
+        let (write_off, party, amount) = (d.id(), d.id(), d.money());
+        WrittenOff { write_off, party, amount, reason: d.text() }.into()
+    },
+    |d| {
+        let (transfer, from, to) = (d.id(), d.name(), d.name());
+        let (amount, fee) = (d.money(), d.money());
+        Transferred { transfer, from, to, amount, fee, reference: d.text() }.into()
+    },
+    |d| {
+        let (draw, direction) = (d.id(), d.word(Direction::from_number));
+        let (channel, amount) = (d.name(), d.money());
+        Drawn { draw, direction, channel, amount, reference: d.text() }.into()
+    },
+    |d| unmatched_resolved(d).into(),
 ];
+
+/// An event by its number.
+pub(crate) fn drawn(number: u16, draw: &mut Draw) -> Event {
+    let of_number = |kind: &&fn(&mut Draw) -> Event| kind(&mut Draw::Bare).number() == number;
+    KINDS.iter().find(of_number).unwrap()(draw)
+}
 
 fn book_opened(d: &mut Draw) -> BookOpened {
     let decimals = Decimals::new(d.number(4) as u8).unwrap();
@@ -196,7 +219,18 @@ fn payment(d: &mut Draw) -> ChannelPayment {
 
 fn order_paid(d: &mut Draw) -> OrderPaid {
     let line = |d: &mut Draw| PaidLine { sku: d.name(), quantity: d.small(), value: d.money() };
-    OrderPaid { order: d.id(), payment: d.maybe(payment), lines: d.list(line), moved: moved(d) }
+    let money = |d: &mut Draw| OutOfSuspense {
+        payment: d.maybe(Draw::id),
+        channel: d.name(),
+        amount: d.money(),
+    };
+    OrderPaid {
+        order: d.id(),
+        payment: d.maybe(payment),
+        out_of_suspense: d.maybe(money),
+        lines: d.list(line),
+        moved: moved(d),
+    }
 }
 
 fn moved(d: &mut Draw) -> Moved {
@@ -284,6 +318,24 @@ fn payout_paid(d: &mut Draw) -> PayoutPaid {
 fn unmatched_recorded(d: &mut Draw) -> UnmatchedRecorded {
     let (unmatched, channel, direction) = (d.id(), d.name(), d.word(Direction::from_number));
     UnmatchedRecorded { unmatched, channel, direction, amount: d.money(), reference: d.text() }
+}
+
+fn unmatched_resolved(d: &mut Draw) -> UnmatchedResolved {
+    let to = |d: &mut Draw| match d.number(2) {
+        0 => ResolvedTo::Order(d.id()),
+        1 => ResolvedTo::Refund(d.id()),
+        _ => ResolvedTo::Account(account(d)),
+    };
+    UnmatchedResolved {
+        unmatched: d.id(),
+        payment: d.maybe(Draw::id),
+        channel: d.name(),
+        direction: d.word(Direction::from_number),
+        amount: d.money(),
+        to: to(d),
+        buyer: d.maybe(Draw::id),
+        reason: d.text(),
+    }
 }
 
 fn cost_recorded(d: &mut Draw) -> CostRecorded {

@@ -6,7 +6,7 @@ use tuanzhang_core::{Actor, Head, Money, PartyId, PayoutId, Position, Record, Ru
 use tuanzhang_wire::{DecodeError, decode, encode, reencodes};
 
 use crate::draw::Draw;
-use crate::events::KINDS;
+use crate::events::drawn;
 
 fn head() -> Head {
     Head {
@@ -29,9 +29,9 @@ fn requested() -> Vec<u8> {
     encode(&Record { head: head(), events: vec![event.into()] }).unwrap()
 }
 
-/// A bare event of this place in the catalogue, with its payload.
-fn bare(kind: usize) -> Vec<u8> {
-    encode(&Record { head: head(), events: vec![KINDS[kind](&mut Draw::Bare)] }).unwrap()
+/// A bare event of this number, with its payload.
+fn bare(kind: u16) -> Vec<u8> {
+    encode(&Record { head: head(), events: vec![drawn(kind, &mut Draw::Bare)] }).unwrap()
 }
 
 /// The record with another payload.
@@ -107,7 +107,7 @@ fn a_kind_or_schema_of_a_newer_version() {
 
 #[test]
 fn a_book_of_a_newer_level() {
-    let opened = bare(0);
+    let opened = bare(1);
     assert_eq!(opened[PAYLOAD], 1, "the level comes first");
     let error = refused(&changed(opened.clone(), PAYLOAD, 2), "level 2");
     assert_eq!(error, DecodeError::NeedsNewerLevel { level: 2, known: 1 });
@@ -160,7 +160,7 @@ fn a_text_that_is_no_text() {
 
 #[test]
 fn an_empty_or_long_name() {
-    let added = bare(5);
+    let added = bare(34);
     let ids = &added[PAYLOAD..PAYLOAD + 32];
     refused(
         &with_payload(&added, &[ids, &[0, 0]].concat()),
@@ -173,7 +173,7 @@ fn an_empty_or_long_name() {
 #[test]
 fn a_nested_field_is_named_by_its_way() {
     // order_shipped: id, no parcel, all, two lines, the second without a name; no reference.
-    let shipped = bare(11);
+    let shipped = bare(68);
     let payload = [&shipped[PAYLOAD..PAYLOAD + 16], &[0, 1, 2, 1, b'a', 1, 0, 1, 0]].concat();
     let error = refused(&with_payload(&shipped, &payload), "lines[1].sku of order_shipped");
     let DecodeError::BadValue { event: "order_shipped", field, .. } = error else {
@@ -184,13 +184,28 @@ fn a_nested_field_is_named_by_its_way() {
 
 #[test]
 fn a_choice_that_the_schema_lacks() {
-    let recorded = bare(26);
+    let recorded = bare(161);
     refused(&changed(recorded, PAYLOAD + 16, 11), "category of cost_recorded is choice 11");
 }
 
 #[test]
+fn resolutions_that_say_too_much() {
+    // An id, no payment, a channel, in, nothing; then what it was for, no buyer, no reason.
+    let resolved = bare(166);
+    let id = &resolved[PAYLOAD..PAYLOAD + 16];
+    let to = |to: &[u8]| [id, &[0, 1, b'c', 0, 0], to, &[0, 0]].concat();
+    let none: (&[u8], &str) = (&[2, 0, 0], "to of unmatched_resolved has an id or an account");
+    let unknown: (&[u8], &str) = (&[3, 0, 0], "to.kind of unmatched_resolved is choice 3");
+    let account: (&[u8], &str) =
+        (&[2, 0, 1, 10, 0, 0, 0], "to.account.kind of unmatched_resolved is choice 10");
+    for (wire, says) in [none, unknown, account] {
+        refused(&with_payload(&resolved, &to(wire)), says);
+    }
+}
+
+#[test]
 fn accounts_and_takes_that_say_too_much() {
-    let adjusted = bare(27);
+    let adjusted = bare(162);
     let id = &adjusted[PAYLOAD..PAYLOAD + 16];
     let posting = |account: &[u8]| [id, &[1], account, &[0, 0, 0]].concat();
     let accounts: [(&[u8], &str); 5] = [
@@ -204,7 +219,7 @@ fn accounts_and_takes_that_say_too_much() {
         refused(&with_payload(&adjusted, &posting(account)), says);
     }
     // seller_allowed: two ids, a split of one share, the operator's remainder.
-    let allowed = bare(4);
+    let allowed = bare(33);
     let ids = &allowed[PAYLOAD..PAYLOAD + 32];
     let split = |take: &[u8]| [ids, &[1, 1, 2], take, &[4]].concat();
     assert!(decode(&with_payload(&allowed, &split(&[2, 0]))).is_ok());
@@ -221,7 +236,7 @@ fn accounts_and_takes_that_say_too_much() {
 
 #[test]
 fn a_truth_that_is_neither_0_nor_1() {
-    let closed = bare(6);
+    let closed = bare(35);
     let last = closed.len() - 1;
     refused(&changed(closed, last, 2), "campaign_closed has 2 where 0 or 1 must stand");
 }

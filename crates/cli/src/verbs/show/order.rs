@@ -133,7 +133,7 @@ fn payments(folded: &Folded, order: OrderId) -> Node {
             ("channel", Node::text(&payment.channel)),
             ("amount", payment.amount.display(decimals).into()),
             ("fee", payment.fee.display(decimals).into()),
-            ("in_suspense", (!payment.fits).into()),
+            ("in_suspense", payment.in_suspense().into()),
             ("refunded", payment.refunded.display(decimals).into()),
             ("fee_returned", payment.fee_returned.display(decimals).into()),
         ])

@@ -34,7 +34,7 @@ pub(super) fn node(folded: &Folded) -> Node {
         ("payments", book.payments().count().into()),
         (
             "payments_in_suspense",
-            book.payments().filter(|(_, payment)| !payment.fits).count().into(),
+            book.payments().filter(|(_, payment)| payment.in_suspense()).count().into(),
         ),
         ("refunds", book.refunds().count().into()),
         ("refunds_by_status", counted(book.refunds().map(|(_, refund)| refund.status.word()))),
