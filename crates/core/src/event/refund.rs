@@ -90,6 +90,8 @@ pub struct RefundApproved {
     pub lines: Vec<RefundLine>,
     /// The parts.
     pub moved: Moved,
+    /// Refunds that were only requested, withdrawn by this one where the book opened it itself.
+    pub withdrawn: Vec<RefundId>,
 }
 
 /// A refund was rejected.

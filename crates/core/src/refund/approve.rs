@@ -235,6 +235,9 @@ impl ApproveRefund {
 
 impl Fold for RefundApproved {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
+        for refund in &self.withdrawn {
+            answer_request(state, *refund, RefundStatus::Withdrawn, head.position)?;
+        }
         match self.cause {
             None => answer_request(state, self.refund, RefundStatus::Approved, head.position)?,
             Some(_) => self.open(head, state)?,

@@ -89,6 +89,7 @@ pub(super) fn approved<S: Read>(
         due,
         lines,
         moved: mover.finish()?,
+        withdrawn: Vec::new(),
     })
 }
 

@@ -89,7 +89,7 @@ fields! { 'a
     RefundApproved<'a> {
         refund, order, buyer, cause, goods_borne_by, return_shipping, return_shipping_borne_by,
         with_shipping_fee, waive_return, compensation, compensation_borne_by, shipping_fee, due, lines,
-        moved
+        moved, withdrawn
     }
     RefundRejected<'a> { refund, reason }
     ReturnReceived<'a> { refund, reason }

@@ -44,6 +44,7 @@ pub(crate) struct RefundApproved<'a> {
     pub(crate) due: i64,
     pub(crate) lines: Vec<RefundLine<'a>>,
     pub(crate) moved: Moved,
+    pub(crate) withdrawn: Vec<Id>,
 }
 
 #[derive(Encode, BorrowDecode)]

@@ -293,6 +293,7 @@ fn refund_approved(d: &mut Draw) -> RefundApproved {
         due: d.money(),
         lines: d.list(line),
         moved: moved(d),
+        withdrawn: d.list(Draw::id),
     }
 }
 
