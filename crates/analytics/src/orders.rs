@@ -94,7 +94,12 @@ impl Orders {
             | Event::WrittenOff(_)
             | Event::Transferred(_)
             | Event::Drawn(_)
-            | Event::UnmatchedResolved(_) => None,
+            | Event::UnmatchedResolved(_)
+            | Event::OrderExpired(_)
+            | Event::InterestExpressed(_)
+            | Event::PresaleDecided(_)
+            | Event::FormedDeclared(_)
+            | Event::CampaignCancelled(_) => None,
         }
     }
 }

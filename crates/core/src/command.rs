@@ -127,6 +127,12 @@ commands! {
     WriteOff "write_off" crate::accounting::WriteOff,
     SealPeriod "seal_period" crate::book::SealPeriod,
     ResolveUnmatched "resolve_unmatched" crate::accounting::ResolveUnmatched,
+    ExpireOrder "expire_order" crate::order::ExpireOrder,
+    RefundUnformed "refund_unformed" crate::refund::RefundUnformed,
+    CancelCampaign "cancel_campaign" crate::campaign::CancelCampaign,
+    DeclareFormed "declare_formed" crate::campaign::DeclareFormed,
+    ExpressInterest "express_interest" crate::campaign::ExpressInterest,
+    DecidePresale "decide_presale" crate::campaign::DecidePresale,
 }
 
 /// A sku and so many units of it, as a caller writes them.

@@ -15,6 +15,8 @@ pub const DAYS_MAX: i64 = 36_500;
 pub const MINUTES_MAX: i64 = 52_560_000;
 /// Units in stock at the start.
 pub const STOCK_MAX: i64 = 1_000_000_000_000;
+/// Buyers that a formation, or a presale, may ask for.
+pub const FORMATION_BUYERS_MAX: i64 = 1_000_000_000;
 /// Shares of one split.
 pub const SHARES_MAX: usize = 20;
 /// Postings of one adjustment.

@@ -350,7 +350,7 @@ rejections! {
         unmatched: UnmatchedId,
     },
     /// The order is paid.
-    #[error("order {order} was paid at position {position}; resolve the money to something else")]
+    #[error("order {order} was paid at position {position}; it takes no more money and can't expire")]
     AlreadyPaid "already_paid" {
         /// The order.
         order: OrderId,
@@ -370,6 +370,18 @@ rejections! {
     BookExists "book_exists" {
         /// The book.
         book: BookId,
+    },
+    /// The campaign has not reached its minimum.
+    #[error("the campaign is not formed: {buyers} of {min_buyers} buyers, {units} of {min_quantity} units are paid; wait for more, or declare_formed")]
+    NotFormed "not_formed" {
+        /// Distinct buyers of paid orders, less refunded ones.
+        buyers: u64,
+        /// Needed; 0 for any.
+        min_buyers: u32,
+        /// Units of paid orders, less refunded ones.
+        units: u64,
+        /// Needed; 0 for any.
+        min_quantity: u64,
     },
     /// There is no book yet.
     #[error("there is no book yet; send open_book first")]

@@ -9,12 +9,12 @@
 use std::collections::BTreeMap;
 
 use tuanzhang_core::accounting::for_each_posting;
-use tuanzhang_core::book::{Book, Decision, Overlay, Touched, apply, decide};
+use tuanzhang_core::book::{Book, CampaignCount, Decision, Overlay, Touched, apply, decide};
 use tuanzhang_core::command::Command;
 use tuanzhang_core::money::Decimals;
 use tuanzhang_core::{Head, Position, Record, RulesVersion};
 use tuanzhang_testkit::life::{Life, Sent};
-use tuanzhang_testkit::model::Outcome;
+use tuanzhang_testkit::model::{Model, Outcome};
 
 /// Core, driven as the ledger drives it: one record at a time through an overlay.
 #[derive(Default)]
@@ -97,6 +97,23 @@ fn balances(book: &Book) -> BTreeMap<String, i128> {
     all.map(|(account, amount)| (account.to_string(), i128::from(amount.minor()))).collect()
 }
 
+/// Each campaign is as far in core as in the model, by the same counts.
+fn campaigns_are_as_far(model: &Model, book: &Book) -> Result<(), String> {
+    for (id, campaign) in book.campaigns() {
+        let count = book.get::<CampaignCount>(id).copied().unwrap_or_default();
+        let status = campaign.status(&count).word();
+        if model.campaign_status(*id) != Some(status) {
+            return Err(format!("{id}: {:?} and {status}", model.campaign_status(*id)));
+        }
+        let (units, buyers) = model.formation(*id);
+        let buyers = if campaign.terms.formation.is_some() { buyers } else { 0 };
+        if (units, buyers) != (i128::from(count.units()), i128::from(count.buyers())) {
+            return Err(format!("{id}: {units} units, {buyers} buyers, and {count:?}"));
+        }
+    }
+    Ok(())
+}
+
 fn differences(a: &BTreeMap<String, i128>, b: &BTreeMap<String, i128>) -> String {
     let accounts: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
     let differing = accounts.into_iter().filter(|account| a.get(*account) != b.get(*account));
@@ -144,6 +161,10 @@ fn live(seed: u64, commands: u64, tally: &mut Tally) -> Result<(), String> {
         }
         if real.values().sum::<i128>() != 0 {
             return Err(format!("{}\nthe book does not sum to zero", place()));
+        }
+        if number % 20 == 0 {
+            campaigns_are_as_far(life.model(), &core.book)
+                .map_err(|e| format!("{}\n{e}", place()))?;
         }
         if number % 100 == 0 {
             life.model().check().map_err(|e| format!("{}\nthe model: {e}", place()))?;

@@ -140,7 +140,7 @@ impl Rule for ResolveUnmatched {
         };
         match (target, named) {
             (Target::Order(id, order), _) => {
-                payable(order, money.amount)
+                payable(cx.state, order, money.amount)
                     .map_err(|because| refusal(because, id, order, &money, cx))?;
                 let campaign = crate::campaign::find(cx.state, order.campaign)?;
                 let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
@@ -202,11 +202,11 @@ fn refusal<S: Read>(
             Rejection::AlreadyPaid { order: id, position: order.paid.unwrap_or(order.position) }
         }
         SuspenseReason::OrderCancelled | SuspenseReason::OrderExpired => {
-            decided(order.cancelled.unwrap_or(order.position))
+            decided(order.cancelled.or(order.expired).unwrap_or(order.position))
         }
         SuspenseReason::CampaignRefunding => {
-            let closed = cx.state.get::<Campaign>(&order.campaign).and_then(|c| c.closed);
-            decided(closed.map_or(order.position, |(position, _)| position))
+            let ended = cx.state.get::<Campaign>(&order.campaign).and_then(Campaign::ended);
+            decided(ended.map_or(order.position, |(position, _)| position))
         }
         SuspenseReason::WrongAmount | SuspenseReason::DuplicateReference => {
             wrong_amount(money, cx, "must be money in, equal to what the order owes")

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::event::{BookOpened, SplitSource, Terms};
-use crate::id::PartyId;
+use crate::id::{OrderId, PartyId, RefundId};
 use crate::money::{Decimals, Filled, Split};
 use crate::record::Position;
-use crate::text::Name;
+use crate::text::{Name, word};
 use crate::time::Time;
 
 /// The book itself, and where it stands.
@@ -87,7 +87,121 @@ pub struct Campaign {
     pub by_sku: Arc<HashMap<Name, u32>>,
     /// Where and when it was closed.
     pub closed: Option<(Position, Time)>,
+    /// Whether it was closed formed; false while it isn't closed.
+    pub closed_formed: bool,
+    /// Where it was declared formed.
+    pub declared: Option<Position>,
+    /// How its presale was decided.
+    pub presale_decided: Option<Decided>,
+    /// Where and when it was cancelled.
+    pub cancelled: Option<(Position, Time)>,
 }
+
+/// How a presale was decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decided {
+    /// Where and when.
+    pub when: (Position, Time),
+    /// Open; else dropped.
+    pub open: bool,
+}
+
+word! {
+    /// How far a campaign is. `domain.md` §5.
+    CampaignStatus {
+        /// Collects interest.
+        Presale = 0 "presale",
+        /// Too little interest.
+        Dropped = 1 "dropped",
+        /// Takes orders in its window.
+        Open = 2 "open",
+        /// Takes no more orders; its minimum was reached.
+        ClosedFormed = 3 "closed_formed",
+        /// Closed unformed or cancelled, and paid orders are left to refund.
+        Refunding = 4 "refunding",
+        /// Closed unformed, nothing left to refund.
+        Failed = 5 "failed",
+        /// Cancelled, nothing left to refund.
+        Cancelled = 6 "cancelled",
+        /// Closed formed, and all its orders are settled, expired or were cancelled unpaid.
+        Settled = 7 "settled",
+    }
+}
+
+/// Counters of a campaign; they only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CampaignCount {
+    /// Buyers who expressed interest.
+    pub interested: u64,
+    /// Orders ever placed.
+    pub placed: u64,
+    /// Of them expired, or cancelled before they were paid.
+    pub void: u64,
+    /// Of them settled.
+    pub settled: u64,
+    /// Times that an order came to have paid units.
+    pub orders_paid: u64,
+    /// Times that an order had none left.
+    pub orders_refunded: u64,
+    /// Units ever paid.
+    pub units_paid: u64,
+    /// Of them refunded, whoever bears it.
+    pub units_refunded: u64,
+    /// Times that a buyer came to have paid units; counted where there is a formation.
+    pub buyers_joined: u64,
+    /// Times that a buyer had none left.
+    pub buyers_left: u64,
+    /// Refunds ever asked for.
+    pub requests: u64,
+    /// The first order of which something was shipped, or arrived.
+    pub shipped: Option<OrderId>,
+}
+
+impl CampaignCount {
+    /// Paid orders that have units left.
+    pub fn paid_orders(&self) -> u64 {
+        self.orders_paid.saturating_sub(self.orders_refunded)
+    }
+
+    /// Units of paid orders, less refunded ones.
+    pub fn units(&self) -> u64 {
+        self.units_paid.saturating_sub(self.units_refunded)
+    }
+
+    /// Distinct buyers of such units; counted where there is a formation.
+    pub fn buyers(&self) -> u64 {
+        self.buyers_joined.saturating_sub(self.buyers_left)
+    }
+
+    /// Orders that are neither settled nor void.
+    pub fn waiting(&self) -> u64 {
+        self.placed.saturating_sub(self.void).saturating_sub(self.settled)
+    }
+}
+
+/// Counters of a buyer's paid units in a campaign; they only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Member {
+    /// Units ever paid.
+    pub paid: u64,
+    /// Of them refunded.
+    pub refunded: u64,
+}
+
+impl Member {
+    /// Units left.
+    pub fn units(&self) -> u64 {
+        self.paid.saturating_sub(self.refunded)
+    }
+}
+
+/// Where a buyer expressed interest in a campaign.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interest(pub Position);
+
+/// A refund that was asked for in a campaign, by its number there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked(pub RefundId);
 
 /// A leader who may sell in a campaign.
 #[derive(Clone, Debug)]

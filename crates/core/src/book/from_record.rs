@@ -10,24 +10,25 @@ use crate::accounting::{
     ResolveUnmatched, WriteOff,
 };
 use crate::campaign::{
-    AddStock, AllowSeller, CloseCampaign, OpenCampaign, ReturnShippingText, ShippingText, written,
+    AddStock, AllowSeller, CancelCampaign, CloseCampaign, DecidePresale, DeclareFormed,
+    ExpressInterest, OpenCampaign, ReturnShippingText, ShippingText, written,
 };
 use crate::command::{Command, SkuQuantity};
 use crate::event::{
-    CampaignOpened, ChannelPayment, Event, LineUnits, OrderPlaced, RefundApproved, RefundRequested,
-    ResolvedTo, UnmatchedResolved,
+    CampaignOpened, ChannelPayment, Event, LineUnits, OrderPlaced, RefundApproved, RefundCause,
+    RefundRequested, ResolvedTo, UnmatchedResolved,
 };
 use crate::id::OrderId;
 use crate::money::{Amount, Decimals, Money};
 use crate::order::{
-    ArriveAtPickup, CancelOrder, DiscountText, MaturePayable, PickUpOrder, PlaceOrder,
+    ArriveAtPickup, CancelOrder, DiscountText, ExpireOrder, MaturePayable, PickUpOrder, PlaceOrder,
     ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
 };
 use crate::party::{RegisterLeader, RegisterSupplier};
 use crate::payout::{FailPayout, RecordPayout, RequestPayout};
 use crate::record::Record;
 use crate::refund::{
-    ApproveRefund, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+    ApproveRefund, ReceiveReturn, RecordRefundPayment, RefundUnformed, RejectRefund, RequestRefund,
 };
 
 /// A record whose events are not those of a command: damaged, or tampered with.
@@ -137,6 +138,9 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
         Event::PayableMatured(e) => MaturePayable::new(e.order).into(),
         Event::RefundRequested(e) => request_refund(e, decimals).into(),
         Event::RefundApproved(e) if e.cause.is_none() => approve_refund(e, decimals).into(),
+        Event::RefundApproved(e) if e.cause == Some(RefundCause::Unformed) => {
+            RefundUnformed::new(e.order).into()
+        }
         Event::RefundApproved(_) => return Err(NotACommand),
         Event::RefundRejected(e) => {
             let mut command = RejectRefund::new(e.refund);
@@ -198,6 +202,19 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
             return Err(NotACommand);
         }
         Event::UnmatchedResolved(e) => resolve(e).into(),
+        Event::OrderExpired(e) => ExpireOrder::new(e.order).into(),
+        Event::InterestExpressed(e) => ExpressInterest::new(e.campaign, e.buyer).into(),
+        Event::PresaleDecided(e) => DecidePresale::new(e.campaign).into(),
+        Event::FormedDeclared(e) => {
+            let mut command = DeclareFormed::new(e.campaign);
+            command.reason = e.reason.as_ref().map(s);
+            command.into()
+        }
+        Event::CampaignCancelled(e) => {
+            let mut command = CancelCampaign::new(e.campaign);
+            command.reason = e.reason.as_ref().map(s);
+            command.into()
+        }
     })
 }
 
@@ -254,6 +271,8 @@ fn open_campaign(e: &CampaignOpened, decimals: Decimals) -> OpenCampaign {
     )
     .return_within_days(i64::from(terms.return_within_days));
     command.supplier = e.supplier;
+    command.formation = terms.formation.map(written::formation);
+    command.presale = terms.presale.map(written::presale);
     command
 }
 

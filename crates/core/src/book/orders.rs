@@ -82,6 +82,8 @@ pub struct Order {
     pub settled: Option<(Position, Time)>,
     /// Where its supplier's terms had run.
     pub matured: Option<Position>,
+    /// Where it expired.
+    pub expired: Option<Position>,
 }
 
 /// A line of an order. Counters grow; what is left is computed.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::overlay::Copies;
 use super::table::Table;
 use super::{
-    Balance, BookHead, BuyerCount, Campaign, FirstPayment, IdKind, ItemCount, KnownAt, Order,
-    Party, Payment, Payout, Refund, Seal, Seller, Unmatched,
+    Asked, Balance, BookHead, BuyerCount, Campaign, CampaignCount, FirstPayment, IdKind, Interest,
+    ItemCount, KnownAt, Member, Order, Party, Payment, Payout, Refund, Seal, Seller, Unmatched,
 };
 use crate::accounting::Account;
 use crate::id::{
@@ -108,6 +108,10 @@ entities! {
     known: (IdKind, Uuid) => KnownAt,
     balances: Account => Balance,
     seals: Time => Seal,
+    counts: CampaignId => CampaignCount,
+    members: (CampaignId, BuyerId) => Member,
+    interests: (CampaignId, BuyerId) => Interest,
+    asked: (CampaignId, u64) => Asked,
 }
 
 impl Read for Book {

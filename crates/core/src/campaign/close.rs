@@ -55,11 +55,14 @@ impl Rule for CloseCampaign {
         campaign: &Campaign,
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
+        super::open_only(campaign)?;
+        super::not_in_presale(campaign)?;
         let due = campaign.terms.closes_at;
         if cx.actor == Actor::System && cx.at < due {
             return Err(Rejection::NotDue { due, at: cx.at });
         }
-        Ok(vec![CampaignClosed { campaign: self.campaign, reason, formed: true }.into()])
+        let formed = campaign.is_formed(&super::formation::count_of(cx.state, self.campaign));
+        Ok(vec![CampaignClosed { campaign: self.campaign, reason, formed }.into()])
     }
 }
 
@@ -67,6 +70,7 @@ impl Fold for CampaignClosed {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let campaign = known::<Campaign, _>(state, &self.campaign, "an unknown campaign")?;
         campaign.closed = Some((head.position, head.at));
+        campaign.closed_formed = self.formed;
         Ok(())
     }
 }

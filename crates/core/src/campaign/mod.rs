@@ -1,20 +1,32 @@
-//! Campaigns (团): opening, sellers, stock, closing.
+//! Campaigns (团): presale, opening, sellers, stock, formation, closing, cancelling.
 
 mod add_stock;
 mod allow_seller;
+mod cancel;
 mod close;
+mod decide_presale;
+mod declare_formed;
+mod express_interest;
+mod formation;
 mod open;
 mod terms;
 
 pub use add_stock::AddStock;
 pub use allow_seller::AllowSeller;
+pub use cancel::CancelCampaign;
 pub use close::CloseCampaign;
+pub use decide_presale::DecidePresale;
+pub use declare_formed::DeclareFormed;
+pub use express_interest::ExpressInterest;
 pub use open::OpenCampaign;
 pub use terms::{
     FormationText, ItemText, PresaleText, ReturnShippingText, ShareText, ShippingText, SplitText,
     TakeText, TierText,
 };
 
+pub(crate) use formation::{
+    counting, not_in_presale, recount, remember_request, remember_shipment, shipping_only,
+};
 pub(crate) use terms::written;
 
 use crate::actor::Actor;
@@ -47,9 +59,9 @@ pub(crate) fn authorise_owner<S>(
     }
 }
 
-/// Not after it was closed.
+/// Not after it was closed, dropped or cancelled.
 pub(crate) fn open_only(campaign: &Campaign) -> Result<(), Rejection> {
-    match campaign.closed {
+    match campaign.ended() {
         Some((_, closed_at)) => Err(Rejection::CampaignClosed { closed_at }),
         None => Ok(()),
     }

@@ -34,9 +34,9 @@ command! {
         ;
         /// Who delivers.
         supplier: PartyId,
-        /// 成团: refused until its rule is there.
+        /// 成团: what must be reached, or every paid order is refunded.
         formation: FormationText,
-        /// 预售: refused until its rule is there.
+        /// 预售: interest that must be there before orders are taken.
         presale: PresaleText,
         /// Days in which the goods of a return must come back; 15 where absent.
         return_within_days: i64,
@@ -86,11 +86,10 @@ impl OpenCampaign {
         if self.opens_at >= self.closes_at {
             return Err(bad("closes_at", "must lie after opens_at"));
         }
-        if self.formation.is_some() {
-            return Err(bad("formation", "comes with a later version"));
-        }
-        if self.presale.is_some() {
-            return Err(bad("presale", "comes with a later version"));
+        let formation = self.formation.as_ref().map(FormationText::checked).transpose()?;
+        let presale = self.presale.as_ref().map(PresaleText::checked).transpose()?;
+        if presale.is_some_and(|presale| presale.decide_at >= self.closes_at) {
+            return Err(bad("presale.decide_at", "must lie before closes_at"));
         }
         let supplier = self.supplier.is_some();
         let return_within = self.return_within_days.unwrap_or(RETURN_WITHIN_DAYS);
@@ -99,8 +98,8 @@ impl OpenCampaign {
             items,
             opens_at: self.opens_at,
             closes_at: self.closes_at,
-            formation: None,
-            presale: None,
+            formation,
+            presale,
             split: self.split.checked(decimals, supplier)?,
             shipping: self.shipping.checked(decimals, supplier)?,
             return_shipping: self.return_shipping.checked(decimals, supplier)?,
@@ -197,6 +196,10 @@ impl Fold for CampaignOpened {
             terms: Arc::clone(&self.terms),
             by_sku: Arc::new(by_sku),
             closed: None,
+            closed_formed: false,
+            declared: None,
+            presale_decided: None,
+            cancelled: None,
         };
         state.put(self.campaign, campaign);
         Ok(())

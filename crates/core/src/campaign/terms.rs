@@ -142,7 +142,7 @@ pub struct ReturnShippingText {
 }
 
 use crate::book::form;
-use crate::event::{Item, ReturnShippingTerms, ShippingTerms};
+use crate::event::{Formation, Item, Presale, ReturnShippingTerms, ShippingTerms};
 use crate::money::{Decimals, Money, Share, Split, SplitTake};
 use crate::rejection::Rejection;
 
@@ -318,11 +318,51 @@ impl ReturnShippingText {
     }
 }
 
+impl FormationText {
+    pub(crate) fn checked(&self) -> Result<Formation, Rejection> {
+        let min_buyers = self.min_buyers.map(|least| {
+            form::whole("formation.min_buyers", least, crate::limits::FORMATION_BUYERS_MAX)
+        });
+        let min_quantity = self.min_quantity.map(|least| {
+            u64::try_from(least)
+                .ok()
+                .filter(|_| least <= crate::limits::STOCK_MAX)
+                .ok_or_else(|| bad("formation.min_quantity", "0 to 1,000,000,000,000"))
+        });
+        Ok(Formation {
+            min_buyers: min_buyers.transpose()?,
+            min_quantity: min_quantity.transpose()?,
+        })
+    }
+}
+
+impl PresaleText {
+    pub(crate) fn checked(&self) -> Result<Presale, Rejection> {
+        let max = crate::limits::FORMATION_BUYERS_MAX;
+        let min_interest = form::whole("presale.min_interest", self.min_interest, max)?;
+        Ok(Presale { min_interest, decide_at: self.decide_at })
+    }
+}
+
 /// What is written back out of terms, for [`crate::Command::from_record`].
 pub(crate) mod written {
     use super::{
-        Decimals, Item, ItemText, Money, ShareText, Split, SplitTake, SplitText, TakeText, TierText,
+        Decimals, Formation, FormationText, Item, ItemText, Money, Presale, PresaleText, ShareText,
+        Split, SplitTake, SplitText, TakeText, TierText,
     };
+
+    pub(crate) fn formation(formation: Formation) -> FormationText {
+        let quantity = |least| i64::try_from(least).unwrap_or(i64::MAX);
+        FormationText {
+            min_buyers: formation.min_buyers.map(i64::from),
+            min_quantity: formation.min_quantity.map(quantity),
+        }
+    }
+
+    pub(crate) fn presale(presale: Presale) -> PresaleText {
+        let min_interest = i64::from(presale.min_interest);
+        PresaleText { min_interest, decide_at: presale.decide_at }
+    }
 
     pub(crate) fn split(split: &Split, decimals: Decimals) -> SplitText {
         let take = |take: SplitTake| match take {

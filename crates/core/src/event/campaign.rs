@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::command::Way;
-use crate::id::{AdditionId, BookId, CampaignId, PartyId};
+use crate::id::{AdditionId, BookId, BuyerId, CampaignId, PartyId, RefundId};
 use crate::money::{Currency, Money, Split};
 use crate::role::Role;
 use crate::text::{Name, Text};
@@ -200,4 +200,44 @@ pub struct CampaignClosed {
     pub reason: Option<Text>,
     /// Whether it reached its minimum.
     pub formed: bool,
+}
+
+/// A buyer would buy.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct InterestExpressed {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The buyer.
+    pub buyer: BuyerId,
+}
+
+/// A presale was decided.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PresaleDecided {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Buyers who had expressed interest.
+    pub interested: u64,
+    /// Whether it opened; else it was dropped.
+    pub open: bool,
+}
+
+/// A campaign was declared formed (虚拟成团): no buyer and no sales are added.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FormedDeclared {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Why, if said.
+    pub reason: Option<Text>,
+}
+
+/// A campaign was cancelled; its paid orders are refunded one by one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CampaignCancelled {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Why, if said.
+    pub reason: Option<Text>,
+    /// Refunds of its orders that were only requested, withdrawn by this.
+    pub withdrawn: Vec<RefundId>,
 }

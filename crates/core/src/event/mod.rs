@@ -15,14 +15,14 @@ pub use accounting::{
     Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 pub use campaign::{
-    BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, Formation, Item, LeaderRegistered,
-    Presale, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered,
-    Terms, Tier,
+    BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits, Formation,
+    FormedDeclared, InterestExpressed, Item, LeaderRegistered, Presale, PresaleDecided,
+    ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier,
 };
 pub use moved::{Base, Moved, Part, Pocket};
 pub use order::{
-    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp,
-    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
+    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
     PayableMatured, PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
 };
 pub use refund::{
@@ -79,6 +79,10 @@ events! {
     33 "seller_allowed" SellerAllowed,
     34 "stock_added" StockAdded,
     35 "campaign_closed" CampaignClosed,
+    36 "interest_expressed" InterestExpressed,
+    37 "presale_decided" PresaleDecided,
+    38 "formed_declared" FormedDeclared,
+    39 "campaign_cancelled" CampaignCancelled,
     64 "order_placed" OrderPlaced,
     65 "order_paid" OrderPaid,
     66 "payment_suspended" PaymentSuspended,
@@ -89,6 +93,7 @@ events! {
     71 "order_picked_up" OrderPickedUp,
     72 "order_settled" OrderSettled,
     73 "payable_matured" PayableMatured,
+    74 "order_expired" OrderExpired,
     96 "refund_requested" RefundRequested,
     97 "refund_approved" RefundApproved,
     98 "refund_rejected" RefundRejected,

@@ -250,3 +250,10 @@ pub struct PayableMatured {
     /// Out of term, into available.
     pub moved: Moved,
 }
+
+/// An order wasn't paid in time; its stock is released.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OrderExpired {
+    /// The order.
+    pub order: OrderId,
+}

@@ -61,6 +61,7 @@ impl Rule for ArriveAtPickup {
             return Err(Rejection::BadTerms { field: "order", problem });
         }
         paid_only(order, self.order)?;
+        crate::campaign::shipping_only(cx.state, order.campaign)?;
         let all = lines.is_none();
         let lines = units_to_ship(cx, order, lines)?;
         Ok(vec![OrderArrived { order: self.order, arrival: self.arrival, all, lines }.into()])

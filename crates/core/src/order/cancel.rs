@@ -56,6 +56,9 @@ impl Rule for CancelOrder {
         order: &Order,
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
+        if let Some(position) = order.expired {
+            return Err(Rejection::AlreadyDecided { field: "status", position });
+        }
         if order.shipped.is_some() {
             return Err(Rejection::AlreadyShipped { order: self.order });
         }
@@ -86,6 +89,8 @@ impl Fold for OrderCancelled {
             return Ok(()); // The refund that follows releases the stock.
         }
         let order = copy_of::<Order, _>(state, &self.order, "an unknown order")?;
+        let count = crate::campaign::counting(state, order.campaign)?;
+        count.void = count.void.saturating_add(1);
         for line in &order.lines {
             undo_units(
                 state,

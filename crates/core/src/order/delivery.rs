@@ -146,7 +146,10 @@ pub(crate) fn fold_shipment<S: State>(
     part: (IdKind, Option<Uuid>),
 ) -> Result<(), Broken> {
     count_units(state, order, lines, |line| &mut line.shipped)?;
-    known::<Order, _>(state, &order, "an unknown order")?.shipped = Some((head.position, head.at));
+    let shipped = known::<Order, _>(state, &order, "an unknown order")?;
+    shipped.shipped = Some((head.position, head.at));
+    let campaign = shipped.campaign;
+    crate::campaign::remember_shipment(state, campaign, order)?;
     remember(state, head, part);
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod arrive;
 mod cancel;
 pub(crate) mod delivery;
+mod expire;
 mod mature;
 pub(crate) mod moving;
 pub(crate) mod pay;
@@ -15,6 +16,7 @@ pub(crate) mod units;
 
 pub use arrive::ArriveAtPickup;
 pub use cancel::CancelOrder;
+pub use expire::ExpireOrder;
 pub use mature::MaturePayable;
 pub use pay::RecordPayment;
 pub(crate) use pick_up::hex;

@@ -95,13 +95,17 @@ impl RecordPayment {
             return Err(SuspenseReason::DuplicateReference);
         }
         let order = state.get::<Order>(&self.order).ok_or(SuspenseReason::UnknownOrder)?;
-        payable(order, payment.amount)?;
+        payable(state, order, payment.amount)?;
         Ok(order)
     }
 }
 
 /// Whether an amount pays an order, or why it doesn't.
-pub(crate) fn payable(order: &Order, amount: Money) -> Result<(), SuspenseReason> {
+pub(crate) fn payable<S: Read>(
+    state: &S,
+    order: &Order,
+    amount: Money,
+) -> Result<(), SuspenseReason> {
     match order.status() {
         OrderStatus::Placed => {}
         OrderStatus::Cancelled => return Err(SuspenseReason::OrderCancelled),
@@ -111,6 +115,10 @@ pub(crate) fn payable(order: &Order, amount: Money) -> Result<(), SuspenseReason
         | OrderStatus::AtPickup
         | OrderStatus::Received
         | OrderStatus::Settled => return Err(SuspenseReason::AlreadyPaid),
+    }
+    let campaign = state.get::<Campaign>(&order.campaign);
+    if campaign.is_some_and(|campaign| campaign.gives_back().is_some()) {
+        return Err(SuspenseReason::CampaignRefunding);
     }
     if amount == order.due { Ok(()) } else { Err(SuspenseReason::WrongAmount) }
 }
@@ -201,7 +209,9 @@ impl Fold for OrderPaid {
             let of = line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
             add(of, part.amount)?;
         }
-        hold(order, &self.moved)
+        hold(order, &self.moved)?;
+        let (campaign, buyer, units) = (order.campaign, order.buyer, order.live());
+        crate::campaign::recount(state, campaign, buyer, 0, units)
     }
 }
 

@@ -157,6 +157,7 @@ impl Rule for PlaceOrder {
 
 fn check_window(campaign: &Campaign, at: Time) -> Result<(), Rejection> {
     crate::campaign::open_only(campaign)?;
+    crate::campaign::not_in_presale(campaign)?;
     let (opens_at, closed_at) = (campaign.terms.opens_at, campaign.terms.closes_at);
     if at < opens_at {
         return Err(Rejection::CampaignNotOpen { opens_at });
@@ -294,6 +295,7 @@ impl Order {
             cancelled: None,
             settled: None,
             matured: None,
+            expired: None,
         }
     }
 
@@ -359,6 +361,8 @@ impl Fold for OrderPlaced {
         }
         let items = items.into_iter().map(|(item, _)| item);
         state.put(self.order, Order::placed(self, items, head.position, head.at));
+        let count = crate::campaign::counting(state, self.campaign)?;
+        count.placed = count.placed.saturating_add(1);
         Ok(())
     }
 }

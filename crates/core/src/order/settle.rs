@@ -78,7 +78,7 @@ impl Rule for SettleOrder {
 }
 
 /// Duties: the clock, and the operator.
-pub(super) fn duty<S>(cx: &Context<'_, S>) -> Result<(), Rejection> {
+pub(crate) fn duty<S>(cx: &Context<'_, S>) -> Result<(), Rejection> {
     match cx.actor {
         Actor::Operator | Actor::System => Ok(()),
         Actor::Leader(_) | Actor::Supplier(_) | Actor::Buyer(_) => {
@@ -105,6 +105,10 @@ impl Fold for OrderSettled {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         order.settled = Some((head.position, head.at));
-        hold(order, &self.moved)
+        hold(order, &self.moved)?;
+        let campaign = order.campaign;
+        let count = crate::campaign::counting(state, campaign)?;
+        count.settled = count.settled.saturating_add(1);
+        Ok(())
     }
 }

@@ -66,6 +66,7 @@ impl Rule for ShipOrder {
             return Err(Rejection::BadTerms { field: "order", problem });
         }
         paid_only(order, self.order)?;
+        crate::campaign::shipping_only(cx.state, order.campaign)?;
         let all = lines.is_none();
         let lines = units_to_ship(cx, order, lines)?;
         Ok(vec![

@@ -73,6 +73,8 @@ impl Order {
     pub fn status(&self) -> OrderStatus {
         if self.cancelled.is_some() {
             OrderStatus::Cancelled
+        } else if self.expired.is_some() {
+            OrderStatus::Expired
         } else if self.settled.is_some() {
             OrderStatus::Settled
         } else if self.paid.is_none() {

@@ -285,7 +285,7 @@ impl RefundApproved {
     fn fold_lines<S: State>(&self, state: &mut S) -> Result<(), Broken> {
         let reversed = self.goods_borne_by == GoodsBorneBy::Reverse;
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
-        let (campaign, buyer) = (order.campaign, order.buyer);
+        let (campaign, buyer, before) = (order.campaign, order.buyer, order.live());
         let mut undone = Vec::with_capacity(self.lines.len());
         for (refunded, place) in self.lines.iter().zip(0_u16..) {
             let line = order.lines.iter_mut().find(|line| line.sku == refunded.sku);
@@ -324,6 +324,8 @@ impl RefundApproved {
             order.shipping_returned = true;
         }
         hold(order, &self.moved)?;
+        let after = order.live();
+        crate::campaign::recount(state, campaign, buyer, before, after)?;
         for (item, units, unshipped) in undone {
             undo_units(state, campaign, buyer, item, units, unshipped)?;
         }

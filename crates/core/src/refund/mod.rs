@@ -5,12 +5,14 @@ pub(crate) mod pay;
 mod receive_return;
 mod reject;
 mod request;
+mod unformed;
 
 pub use approve::ApproveRefund;
 pub use pay::RecordRefundPayment;
 pub use receive_return::ReceiveReturn;
 pub use reject::RejectRefund;
 pub use request::RequestRefund;
+pub use unformed::RefundUnformed;
 
 mod reversal;
 

@@ -202,6 +202,7 @@ impl Fold for RefundRequested {
             ));
         }
         order.refunds.push(self.refund);
+        let campaign = order.campaign;
         let refund = Refund {
             position: head.position,
             asked_by: head.actor,
@@ -219,6 +220,6 @@ impl Fold for RefundRequested {
             payments: Vec::new(),
         };
         state.put(self.refund, refund);
-        Ok(())
+        crate::campaign::remember_request(state, campaign, self.refund)
     }
 }

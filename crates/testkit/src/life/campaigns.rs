@@ -88,6 +88,7 @@ impl Life {
         if self.rng.percent(30) {
             c = c.return_within_days(self.rng.within(0, 30));
         }
+        let c = self.with_minimum(c);
         let actor = if self.rng.percent(50) { Actor::Operator } else { Actor::Leader(owner) };
         (actor, c.into())
     }

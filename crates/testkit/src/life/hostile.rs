@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use tuanzhang_core::accounting::ResolveTo;
-use tuanzhang_core::campaign::TakeText;
+use tuanzhang_core::campaign::{FormationText, PresaleText, TakeText};
 use tuanzhang_core::command::{Command, GoodsBorneBy, SkuQuantity};
 use tuanzhang_core::money::{Amount, RateText};
 use tuanzhang_core::{
@@ -46,7 +46,7 @@ impl Life {
         self.rng.one(&[names.as_slice(), long.as_slice()].concat())
     }
 
-    fn strange_text(&mut self) -> SmolStr {
+    pub(super) fn strange_text(&mut self) -> SmolStr {
         let texts = ["", "=cmd()", "<script>", "tab\there"].map(SmolStr::from);
         let long = [200, 201, 2_000].map(|bytes| SmolStr::from("t".repeat(bytes)));
         self.rng.one(&[texts.as_slice(), long.as_slice()].concat())
@@ -78,6 +78,7 @@ impl Life {
     }
 
     /// The command with one field altered.
+    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     pub(super) fn altered(&mut self, mut command: Command) -> Command {
         let bytes = self.rng.id();
         let other = self.rng.percent(50);
@@ -177,6 +178,12 @@ impl Life {
             Command::RejectRefund(c) => c.reason = Some(self.strange_text()),
             Command::ReceiveReturn(c) if other => c.refund = RefundId::from_bytes(bytes),
             Command::ReceiveReturn(c) => c.reason = Some(self.strange_text()),
+            Command::ExpireOrder(_)
+            | Command::RefundUnformed(_)
+            | Command::CancelCampaign(_)
+            | Command::DeclareFormed(_)
+            | Command::ExpressInterest(_)
+            | Command::DecidePresale(_) => return self.altered_minimum(command),
         }
         command
     }
@@ -219,7 +226,7 @@ impl Life {
     fn altered_campaign(&mut self, mut command: Command) -> Command {
         let Command::OpenCampaign(c) = &mut command else { return command };
         let bytes = self.rng.id();
-        match self.rng.below(16) {
+        match self.rng.below(19) {
             0 => c.owner = PartyId::from_bytes(bytes),
             1 => c.supplier = Some(PartyId::from_bytes(bytes)),
             2 => c.title = self.strange_text(),
@@ -234,6 +241,19 @@ impl Life {
             11 => c.shipping.fee = self.bad_amount(),
             12 => c.shipping.to = self.rng.one(&Role::ALL),
             13 => c.return_shipping.borne_by = self.rng.one(&Role::ALL),
+            16 => {
+                let min_buyers = Some(self.rng.one(&[-1, 1_000_000_001, 2, i64::MIN]));
+                c.formation = Some(FormationText { min_buyers, min_quantity: None });
+            }
+            17 => {
+                let min_quantity = Some(self.rng.one(&[-1, 1_000_000_000_001, 3, i64::MAX]));
+                c.formation = Some(FormationText { min_buyers: None, min_quantity });
+            }
+            18 => {
+                let min_interest = self.rng.one(&[-1, 0, 1_000_000_001]);
+                let decide_at = self.rng.one(&[c.opens_at, c.closes_at]);
+                c.presale = Some(PresaleText { min_interest, decide_at });
+            }
             14 => c.after_sales_days = self.rng.one(&[-1, 36_501, 36_500]),
             _ => {
                 let rate = RateText::from(self.rng.one(RATES));

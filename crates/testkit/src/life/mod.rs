@@ -6,6 +6,7 @@
 
 mod beside;
 mod campaigns;
+mod formed;
 mod hostile;
 mod money;
 mod orders;
@@ -121,6 +122,9 @@ impl Life {
                     self.refunds.push(id);
                 }
             }
+            Command::RefundUnformed(c) => {
+                self.refunds.push(tuanzhang_core::RefundId::derived(c.order.uuid(), "unformed"));
+            }
             Command::RequestPayout(c) => self.payouts.push(c.payout),
             _ => {}
         }
@@ -194,7 +198,7 @@ impl Life {
         if self.open_campaigns().is_empty() || self.rng.percent(1) {
             return self.open_campaign();
         }
-        let chosen = match self.rng.below(100) {
+        let chosen = match self.rng.below(107) {
             0..=19 => Some(self.place()),
             20..=35 => self.pay(),
             36..=47 => self.send_off(),
@@ -208,6 +212,9 @@ impl Life {
             92..=93 => self.payout(),
             94 => self.cancel(),
             95..=96 => Some(self.sellers_and_stock()),
+            100..=101 => self.expire(),
+            102..=104 => self.minimum(),
+            105..=106 => self.give_back(),
             _ => Some(self.beside_orders()),
         };
         chosen.unwrap_or_else(|| self.place())
@@ -251,7 +258,8 @@ impl Life {
     }
 
     fn open_campaigns(&self) -> Vec<CampaignId> {
-        let open = |c: &Campaign| !c.closed && c.closes_at.micros() > self.now;
+        let open =
+            |c: &Campaign| !c.is_over() && !c.in_presale() && c.closes_at.micros() > self.now;
         let ids = self.campaigns.iter().filter(|id| open(&self.model.campaigns[id]));
         ids.copied().collect()
     }

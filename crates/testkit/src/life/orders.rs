@@ -232,7 +232,7 @@ impl Life {
         Some((self.clock_or_operator(), MaturePayable::new(id).into()))
     }
 
-    fn clock_or_operator(&mut self) -> Actor {
+    pub(super) fn clock_or_operator(&mut self) -> Actor {
         self.rng.one(&[Actor::System, Actor::System, Actor::Operator])
     }
 }

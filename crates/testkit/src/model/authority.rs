@@ -38,6 +38,7 @@ impl Model {
             Command::ApproveRefund(c) => refund(&c.refund),
             Command::RejectRefund(c) => refund(&c.refund),
             Command::ReceiveReturn(c) => refund(&c.refund),
+            Command::CancelCampaign(c) => campaign(&c.campaign),
             _ => true,
         }
     }
@@ -61,7 +62,8 @@ impl Model {
             | Command::RecordDraw(_)
             | Command::WriteOff(_)
             | Command::SealPeriod(_)
-            | Command::ResolveUnmatched(_) => operator,
+            | Command::ResolveUnmatched(_)
+            | Command::DeclareFormed(_) => operator,
             Command::OpenCampaign(c) => operator || actor == Actor::Leader(c.owner),
             Command::AllowSeller(c) => operator || self.is_owner(actor, c.campaign),
             Command::AddStock(c) => {
@@ -84,7 +86,13 @@ impl Model {
                     || actor == Actor::Leader(order.seller)
                     || self.is_buyer(actor, c.order)
             }
-            Command::SettleOrder(_) | Command::MaturePayable(_) => operator || system,
+            Command::SettleOrder(_)
+            | Command::MaturePayable(_)
+            | Command::ExpireOrder(_)
+            | Command::RefundUnformed(_)
+            | Command::DecidePresale(_) => operator || system,
+            Command::CancelCampaign(c) => operator || self.is_owner(actor, c.campaign),
+            Command::ExpressInterest(c) => operator || actor == Actor::Buyer(c.buyer),
             Command::RequestRefund(c) => {
                 let seller = actor == Actor::Leader(self.orders[&c.order].seller);
                 operator || seller || self.is_buyer(actor, c.order)

@@ -24,7 +24,7 @@ impl Model {
         let mut campaign = self.campaign(c.campaign)?.clone();
         self.leader(c.seller)?;
         self.authorise(actor, c.clone())?;
-        if campaign.closed {
+        if campaign.is_over() {
             return Err("campaign_closed");
         }
         let split = match &c.split {
@@ -46,9 +46,10 @@ impl Model {
 
     pub(crate) fn add_stock(&self, actor: Actor, c: &AddStock) -> Result<Change, Code> {
         let mut campaign = self.campaign(c.campaign)?.clone();
+        let over = campaign.is_over();
         let item = campaign.items.iter_mut().find(|item| item.sku == c.sku).ok_or("unknown_sku")?;
         self.authorise(actor, c.clone())?;
-        if campaign.closed {
+        if over {
             return Err("campaign_closed");
         }
         if item.stock.is_none() {
@@ -66,9 +67,16 @@ impl Model {
     ) -> Result<Change, Code> {
         let mut campaign = self.campaign(c.campaign)?.clone();
         self.authorise(actor, c.clone())?;
+        if campaign.is_over() {
+            return Err("campaign_closed");
+        }
+        if campaign.in_presale() {
+            return Err("campaign_not_open");
+        }
         if actor == Actor::System && at < campaign.closes_at {
             return Err("not_due");
         }
+        campaign.closed_formed = self.is_formed(&campaign);
         campaign.closed = true;
         Ok(Change { campaign: Some(campaign), ..Change::default() })
     }

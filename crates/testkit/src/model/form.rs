@@ -17,7 +17,11 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
         Command::RegisterLeader(_)
         | Command::SettleOrder(_)
         | Command::MaturePayable(_)
-        | Command::SealPeriod(_) => Ok(()),
+        | Command::SealPeriod(_)
+        | Command::ExpireOrder(_)
+        | Command::RefundUnformed(_)
+        | Command::ExpressInterest(_)
+        | Command::DecidePresale(_) => Ok(()),
         Command::RegisterSupplier(c) => within(c.terms_days, 0, 36_500),
         Command::OpenCampaign(c) => form_campaign::open_campaign(c, decimals).map(drop),
         Command::AllowSeller(c) => match &c.split {
@@ -96,6 +100,8 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
             }
             text(&c.reason)
         }
+        Command::CancelCampaign(c) => reason(c.reason.as_deref()),
+        Command::DeclareFormed(c) => reason(c.reason.as_deref()),
     }
 }
 

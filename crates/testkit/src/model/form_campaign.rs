@@ -25,9 +25,26 @@ pub(crate) fn open_campaign(c: &OpenCampaign, decimals: u8) -> Result<Campaign, 
             return Err("bad_terms");
         }
     }
-    if c.opens_at >= c.closes_at || c.formation.is_some() || c.presale.is_some() {
+    if c.opens_at >= c.closes_at {
         return Err("bad_terms");
     }
+    let formation = match &c.formation {
+        Some(formation) => Some((
+            at_most(formation.min_buyers, 1_000_000_000)?,
+            at_most(formation.min_quantity, 1_000_000_000_000)?,
+        )),
+        None => None,
+    };
+    let presale = match &c.presale {
+        Some(presale) => {
+            within(presale.min_interest, 0, 1_000_000_000)?;
+            if presale.decide_at >= c.closes_at {
+                return Err("bad_terms");
+            }
+            Some((i128::from(presale.min_interest), presale.decide_at))
+        }
+        None => None,
+    };
     let split = split(&c.split, decimals)?;
     let shipping_fee = not_negative(&c.shipping.fee, decimals)?;
     let free_from = match &c.shipping.free_from {
@@ -51,6 +68,14 @@ pub(crate) fn open_campaign(c: &OpenCampaign, decimals: u8) -> Result<Campaign, 
         opens_at: c.opens_at,
         closes_at: c.closes_at,
         closed: false,
+        closed_formed: false,
+        cancelled: false,
+        formation,
+        declared: false,
+        presale,
+        presale_open: None,
+        interested: BTreeSet::new(),
+        pay_within_minutes: c.pay_within_minutes,
         split,
         sellers: BTreeMap::new(),
         shipping_fee,
@@ -64,6 +89,12 @@ pub(crate) fn open_campaign(c: &OpenCampaign, decimals: u8) -> Result<Campaign, 
     };
     roles_are_filled(&campaign)?;
     Ok(campaign)
+}
+
+/// A count that may be absent.
+fn at_most(given: Option<i64>, most: i64) -> Result<Option<i128>, Code> {
+    let Some(given) = given else { return Ok(None) };
+    within(given, 0, most).map(|()| Some(i128::from(given)))
 }
 
 /// A remainder, `shipping.to` or `borne_by` is filled in every order: not the upline, and the supplier

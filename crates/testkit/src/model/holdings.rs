@@ -151,6 +151,10 @@ impl Model {
                     let id = tuanzhang_core::RefundId::derived(order.id.uuid(), "cancelled");
                     approvals.push((id, None));
                 }
+                Command::RefundUnformed(c) if c.order == order.id => {
+                    let id = tuanzhang_core::RefundId::derived(order.id.uuid(), "unformed");
+                    approvals.push((id, None));
+                }
                 _ => {}
             }
         }

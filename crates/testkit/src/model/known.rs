@@ -61,13 +61,19 @@ fn name(command: &Command) -> Option<String> {
         Command::WriteOff(c) => format!("write off {}", c.write_off),
         Command::SealPeriod(c) => format!("sealed through {}", c.through),
         Command::ResolveUnmatched(c) => format!("resolved {}", c.unmatched),
+        Command::ExpireOrder(c) => format!("expire {}", c.order),
+        Command::RefundUnformed(c) => format!("unformed {}", c.order),
+        Command::CancelCampaign(c) => format!("cancel campaign {}", c.campaign),
+        Command::DeclareFormed(c) => format!("declare {}", c.campaign),
+        Command::ExpressInterest(c) => format!("interest {} {}", c.campaign, c.buyer),
+        Command::DecidePresale(c) => format!("presale {}", c.campaign),
     })
 }
 
 /// Whether the recorded command decided the same thing, but the other way. Cancelling approves its own
 /// refund.
 fn is_other_decision(command: &Command, recorded: &Command) -> bool {
-    let by_cancelling = matches!(recorded, Command::CancelOrder(_));
+    let by_cancelling = matches!(recorded, Command::CancelOrder(_) | Command::RefundUnformed(_));
     match command {
         Command::ApproveRefund(_) => recorded.name() != command.name() && !by_cancelling,
         Command::RejectRefund(_) | Command::RecordPayout(_) | Command::FailPayout(_) => {
@@ -80,8 +86,9 @@ fn is_other_decision(command: &Command, recorded: &Command) -> bool {
 /// What differing from what was done is.
 fn when_it_differs(command: &Command) -> Code {
     match command {
-        Command::CloseCampaign(_) => "campaign_closed",
+        Command::CloseCampaign(_) | Command::CancelCampaign(_) => "campaign_closed",
         Command::CancelOrder(_)
+        | Command::DeclareFormed(_)
         | Command::ApproveRefund(_)
         | Command::RejectRefund(_)
         | Command::ReceiveReturn(_)

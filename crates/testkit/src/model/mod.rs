@@ -11,6 +11,7 @@ mod beside;
 mod campaign;
 pub(crate) mod form;
 mod form_campaign;
+mod formed;
 mod holdings;
 mod known;
 mod order;
@@ -196,6 +197,12 @@ impl Model {
             Command::WriteOff(c) => self.write_off(actor, c),
             Command::SealPeriod(c) => self.seal_period(at, actor, c),
             Command::ResolveUnmatched(c) => self.resolve_unmatched(actor, c),
+            Command::ExpireOrder(c) => self.expire_order(at, actor, c),
+            Command::RefundUnformed(c) => self.refund_unformed(actor, c),
+            Command::CancelCampaign(c) => self.cancel_campaign(actor, c),
+            Command::DeclareFormed(c) => self.declare_formed(actor, c),
+            Command::ExpressInterest(c) => self.express_interest(actor, c),
+            Command::DecidePresale(c) => self.decide_presale(at, actor, c),
         }
     }
 

@@ -116,16 +116,19 @@ impl Model {
         if campaign.owner != c.seller && !campaign.sellers.contains_key(&c.seller) {
             return Err("not_allowed");
         }
-        if at < campaign.opens_at {
+        if campaign.is_over() {
+            return Err("campaign_closed");
+        }
+        if campaign.in_presale() || at < campaign.opens_at {
             return Err("campaign_not_open");
         }
-        if campaign.closed || at >= campaign.closes_at {
+        if at >= campaign.closes_at {
             return Err("campaign_closed");
         }
         if !campaign.ways.contains(&c.way) {
             return Err("bad_terms");
         }
-        let mut order = self.empty_order(campaign, c, upline)?;
+        let mut order = self.empty_order(at, campaign, c, upline)?;
         order.funder = self.funder(&order, c)?;
         self.limits_then_stock(campaign, c)?;
         for asked in &c.lines {
@@ -161,6 +164,7 @@ impl Model {
 
     fn empty_order(
         &self,
+        at: Time,
         campaign: &Campaign,
         c: &PlaceOrder,
         upline: Option<PartyId>,
@@ -189,6 +193,8 @@ impl Model {
             shipping_returned: false,
             paid: None,
             cancelled: false,
+            placed_at: at,
+            expired: false,
             last_shipped_at: None,
             last_received_at: None,
             settled_at: None,
@@ -270,7 +276,12 @@ impl Model {
             suspended: false,
         };
         let order = self.orders.get(&c.order).filter(|order| {
-            !duplicate && !order.cancelled && order.paid.is_none() && order.due() == amount
+            !duplicate
+                && !order.cancelled
+                && !order.expired
+                && order.paid.is_none()
+                && !self.campaigns[&order.campaign].gives_back()
+                && order.due() == amount
         });
         if let Some(order) = order {
             let mut order = order.clone();
@@ -299,54 +310,69 @@ impl Model {
     pub(crate) fn cancel_order(&self, actor: Actor, c: &CancelOrder) -> Result<Change, Code> {
         let mut order = self.order(c.order)?.clone();
         self.authorise(actor, c.clone())?;
+        if order.expired {
+            return Err("already_decided");
+        }
         if order.anything_shipped() {
             return Err("already_shipped");
         }
         let mut change = Change::default();
         if order.paid.is_some() {
-            if order.units_left() == 0 {
-                return Err("nothing_to_refund");
-            }
-            let refund = RefundId::derived(order.id.uuid(), "cancelled");
-            if self.refunds.contains_key(&refund) {
-                return Err("id_reused");
-            }
-            let mut owed = 0;
-            let mut lines = Vec::new();
-            for sku in order.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>() {
-                let units = order.line(&sku).unwrap().left();
-                if units > 0 {
-                    let kind = RefundKind::RefundOnly;
-                    owed += order.refund_units(&mut change, &sku, units, kind, Bearing::Reverse);
-                    lines.push((sku, units));
-                }
-            }
-            owed += order.return_shipping_fee(&mut change);
-            change.refunds = self.withdrawn(order.id);
-            change.also_known_as.push(format!("decision {refund}"));
-            change.also_known_as.push(format!("refund {refund}"));
-            change.refunds.push(Refund {
-                id: refund,
-                order: order.id,
-                kind: RefundKind::RefundOnly,
-                lines,
-                asked_by: actor.person(),
-                claimed: 0,
-                status: if owed == 0 { RefundStatus::Paid } else { RefundStatus::Approved },
-                waived: false,
-                returned: false,
-                owed,
-                paid: 0,
-            });
-            change.post(order.refund_due(), -owed);
+            order = self.refund_everything(&mut change, order, actor, "cancelled")?;
         }
         order.cancelled = true;
         change.order = Some(order);
         Ok(change)
     }
 
+    /// Refunds all that is left of a paid order, its shipping fee too; the book opens that refund itself.
+    pub(crate) fn refund_everything(
+        &self,
+        change: &mut Change,
+        mut order: Order,
+        actor: Actor,
+        cause: &str,
+    ) -> Result<Order, Code> {
+        if order.units_left() == 0 {
+            return Err("nothing_to_refund");
+        }
+        let refund = RefundId::derived(order.id.uuid(), cause);
+        if self.refunds.contains_key(&refund) {
+            return Err("id_reused");
+        }
+        let mut owed = 0;
+        let mut lines = Vec::new();
+        for sku in order.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>() {
+            let units = order.line(&sku).unwrap().left();
+            if units > 0 {
+                let kind = RefundKind::RefundOnly;
+                owed += order.refund_units(change, &sku, units, kind, Bearing::Reverse);
+                lines.push((sku, units));
+            }
+        }
+        owed += order.return_shipping_fee(change);
+        change.refunds = self.withdrawn(order.id);
+        change.also_known_as.push(format!("decision {refund}"));
+        change.also_known_as.push(format!("refund {refund}"));
+        change.refunds.push(Refund {
+            id: refund,
+            order: order.id,
+            kind: RefundKind::RefundOnly,
+            lines,
+            asked_by: actor.person(),
+            claimed: 0,
+            status: if owed == 0 { RefundStatus::Paid } else { RefundStatus::Approved },
+            waived: false,
+            returned: false,
+            owed,
+            paid: 0,
+        });
+        change.post(order.refund_due(), -owed);
+        Ok(order)
+    }
+
     /// The order's refunds that are only asked for, withdrawn.
-    fn withdrawn(&self, order: OrderId) -> Vec<Refund> {
+    pub(crate) fn withdrawn(&self, order: OrderId) -> Vec<Refund> {
         let open = self.refunds.values().filter(|refund| refund.order == order);
         let open = open.filter(|refund| refund.status == RefundStatus::Requested);
         open.map(|refund| Refund { status: RefundStatus::Withdrawn, ..refund.clone() }).collect()

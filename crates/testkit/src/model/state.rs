@@ -1,6 +1,6 @@
 //! The model's entities: plain facts, nothing derived that can be counted again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tuanzhang_core::command::{RefundKind, Way};
 use tuanzhang_core::{
@@ -57,6 +57,7 @@ pub(crate) struct Item {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "plain facts, each true or not")]
 pub(crate) struct Campaign {
     pub(crate) id: CampaignId,
     pub(crate) owner: PartyId,
@@ -65,6 +66,18 @@ pub(crate) struct Campaign {
     pub(crate) opens_at: Time,
     pub(crate) closes_at: Time,
     pub(crate) closed: bool,
+    /// Set when it is closed.
+    pub(crate) closed_formed: bool,
+    pub(crate) cancelled: bool,
+    /// Least buyers, least units.
+    pub(crate) formation: Option<(Option<i128>, Option<i128>)>,
+    pub(crate) declared: bool,
+    /// Least interest, and when it is decided.
+    pub(crate) presale: Option<(i128, Time)>,
+    /// Set when it is decided.
+    pub(crate) presale_open: Option<bool>,
+    pub(crate) interested: BTreeSet<BuyerId>,
+    pub(crate) pay_within_minutes: i64,
     pub(crate) split: Split,
     pub(crate) sellers: BTreeMap<PartyId, Option<Split>>,
     pub(crate) shipping_fee: i128,
@@ -124,6 +137,7 @@ pub(crate) struct Arrived {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "plain facts, each true or not")]
 pub(crate) struct Order {
     pub(crate) id: OrderId,
     pub(crate) campaign: CampaignId,
@@ -146,6 +160,8 @@ pub(crate) struct Order {
     pub(crate) shipping_returned: bool,
     pub(crate) paid: Option<Paid>,
     pub(crate) cancelled: bool,
+    pub(crate) placed_at: Time,
+    pub(crate) expired: bool,
     pub(crate) last_shipped_at: Option<Time>,
     pub(crate) last_received_at: Option<Time>,
     pub(crate) settled_at: Option<Time>,
@@ -259,9 +275,9 @@ impl Order {
         }
     }
 
-    /// Cancelled before it was paid: its units are gone without a refund.
+    /// Cancelled before it was paid, or expired: its units are gone without a refund.
     pub(crate) fn is_void(&self) -> bool {
-        self.cancelled && self.paid.is_none()
+        (self.cancelled || self.expired) && self.paid.is_none()
     }
 
     pub(crate) fn line(&self, sku: &str) -> Option<&Line> {

@@ -119,6 +119,13 @@ impl Model {
         if order.paid.is_none() {
             return Err("not_paid");
         }
+        let campaign = &self.campaigns[&order.campaign];
+        if campaign.cancelled {
+            return Err("campaign_closed");
+        }
+        if !self.is_formed(campaign) {
+            return Err("not_formed");
+        }
         let free = |line: &Line| self.shippable(&order, line);
         for asked in lines.unwrap_or_default() {
             let (line, units) = (order.line(&asked.sku).unwrap(), i128::from(asked.quantity));

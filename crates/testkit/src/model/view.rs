@@ -36,12 +36,14 @@ impl Model {
         self.in_stock(self.campaigns.get(&campaign)?, sku)
     }
 
-    /// `placed paid shipped at_pickup received settled cancelled`.
+    /// `placed paid shipped at_pickup received settled cancelled expired`.
     pub fn order_status(&self, order: OrderId) -> Option<&'static str> {
         let order = self.orders.get(&order)?;
         let pickup = order.way == tuanzhang_core::command::Way::Pickup;
         Some(if order.cancelled {
             "cancelled"
+        } else if order.expired {
+            "expired"
         } else if order.paid.is_none() {
             "placed"
         } else if order.settled_at.is_some() {

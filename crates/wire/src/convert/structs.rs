@@ -2,12 +2,13 @@
 
 use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::event::{
-    Adjusted, BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, ChannelPayment,
-    CostRecorded, Discount, Drawn, Formation, Item, LeaderRegistered, LineUnits, Moved,
-    OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
-    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
-    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Presale, RefundApproved,
-    RefundLine, RefundPaid, RefundRejected, RefundRequested, ReturnReceived, ReturnShippingTerms,
+    Adjusted, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
+    ChannelPayment, CostRecorded, Discount, Drawn, Formation, FormedDeclared, InterestExpressed,
+    Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled, OrderExpired,
+    OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
+    OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
+    PayoutRequested, PeriodSealed, PlacedLine, Presale, PresaleDecided, RefundApproved, RefundLine,
+    RefundPaid, RefundRejected, RefundRequested, ReturnReceived, ReturnShippingTerms,
     SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier, Transferred,
     UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
@@ -59,6 +60,10 @@ fields! { 'a
     SellerAllowed { campaign, seller, split }
     StockAdded<'a> { addition, campaign, sku, quantity }
     CampaignClosed<'a> { campaign, reason, formed }
+    InterestExpressed { campaign, buyer }
+    PresaleDecided { campaign, interested, open }
+    FormedDeclared<'a> { campaign, reason }
+    CampaignCancelled<'a> { campaign, reason, withdrawn }
 
     Moved { parties, parts }
     Part { base, line, role, party, pocket, amount }
@@ -81,6 +86,7 @@ fields! { 'a
     OrderPickedUp<'a> { order, handover, code, all, lines }
     OrderSettled { order, moved }
     PayableMatured { order, moved }
+    OrderExpired { order }
 
     RefundRequested<'a> {
         refund, order, kind, lines, amount, return_shipping, reason_code, reason

@@ -1,4 +1,4 @@
-//! Campaigns: kinds 32 to 35.
+//! Campaigns: kinds 32 to 39.
 
 use bincode::{BorrowDecode, Encode};
 
@@ -113,4 +113,30 @@ pub(crate) struct CampaignClosed<'a> {
     pub(crate) campaign: Id,
     pub(crate) reason: Option<&'a str>,
     pub(crate) formed: bool,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct InterestExpressed {
+    pub(crate) campaign: Id,
+    pub(crate) buyer: Id,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct PresaleDecided {
+    pub(crate) campaign: Id,
+    pub(crate) interested: u64,
+    pub(crate) open: bool,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct FormedDeclared<'a> {
+    pub(crate) campaign: Id,
+    pub(crate) reason: Option<&'a str>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct CampaignCancelled<'a> {
+    pub(crate) campaign: Id,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) withdrawn: Vec<Id>,
 }

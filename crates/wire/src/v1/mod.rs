@@ -22,13 +22,14 @@ pub(crate) use book::{
     BookOpened, ChannelLimits, Currency, LeaderRegistered, PeriodSealed, SupplierRegistered,
 };
 pub(crate) use campaign::{
-    CampaignClosed, CampaignOpened, Formation, Item, Presale, ReturnShippingTerms, SellerAllowed,
-    Share, ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
+    CampaignCancelled, CampaignClosed, CampaignOpened, Formation, FormedDeclared,
+    InterestExpressed, Item, Presale, PresaleDecided, ReturnShippingTerms, SellerAllowed, Share,
+    ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
 };
 pub(crate) use moved::{Moved, Part};
 pub(crate) use order::{
-    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp,
-    OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
+    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
     PayableMatured, PaymentSuspended, PlacedLine,
 };
 pub(crate) use payout::{PayoutFailed, PayoutPaid, PayoutRequested};

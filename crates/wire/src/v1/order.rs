@@ -1,4 +1,4 @@
-//! Orders: kinds 64 to 73.
+//! Orders: kinds 64 to 74.
 
 use bincode::{BorrowDecode, Encode};
 
@@ -132,4 +132,9 @@ pub(crate) struct OrderSettled {
 pub(crate) struct PayableMatured {
     pub(crate) order: Id,
     pub(crate) moved: Moved,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct OrderExpired {
+    pub(crate) order: Id,
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use tuanzhang_core::accounting::{Account, ExpenseKind, IncomeKind, Posting};
 use tuanzhang_core::command::{By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, Way};
 use tuanzhang_core::event::{
-    Adjusted, Base, BookOpened, CampaignClosed, CampaignOpened, ChannelLimits, ChannelPayment,
-    CostRecorded, Discount, Drawn, Event, Formation, Item, LeaderRegistered, LineUnits, Moved,
-    OrderArrived, OrderCancelled, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
-    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
-    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale,
-    RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested,
-    ResolvedTo, ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource,
-    StockAdded, SupplierRegistered, SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded,
+    Adjusted, Base, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
+    ChannelPayment, CostRecorded, Discount, Drawn, Event, Formation, FormedDeclared,
+    InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled,
+    OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
+    OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
+    PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale, PresaleDecided, RefundApproved,
+    RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested, ResolvedTo,
+    ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource, StockAdded,
+    SupplierRegistered, SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded,
     UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Decimals, Share, Split, SplitTake};
@@ -21,7 +22,7 @@ use tuanzhang_core::record::Position;
 use crate::draw::Draw;
 
 /// One event for each row of the catalogue, in its order.
-pub(crate) const KINDS: [fn(&mut Draw) -> Event; 33] = [
+pub(crate) const KINDS: [fn(&mut Draw) -> Event; 38] = [
     |d| book_opened(d).into(),
     |d| PeriodSealed { through: d.time() }.into(),
     |d| LeaderRegistered { leader: d.id(), upline: d.maybe(Draw::id) }.into(),
@@ -38,6 +39,16 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 33] = [
     |d| {
         let reason = d.maybe(Draw::text);
         CampaignClosed { campaign: d.id(), reason, formed: d.truth() }.into()
+    },
+    |d| InterestExpressed { campaign: d.id(), buyer: d.id() }.into(),
+    |d| {
+        let (campaign, interested) = (d.id(), d.number(u64::MAX));
+        PresaleDecided { campaign, interested, open: d.truth() }.into()
+    },
+    |d| FormedDeclared { campaign: d.id(), reason: d.maybe(Draw::text) }.into(),
+    |d| {
+        let (campaign, reason) = (d.id(), d.maybe(Draw::text));
+        CampaignCancelled { campaign, reason, withdrawn: d.list(Draw::id) }.into()
     },
     |d| order_placed(d).into(),
     |d| order_paid(d).into(),
@@ -67,6 +78,7 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 33] = [
     },
     |d| OrderSettled { order: d.id(), moved: moved(d) }.into(),
     |d| PayableMatured { order: d.id(), moved: moved(d) }.into(),
+    |d| OrderExpired { order: d.id() }.into(),
     |d| refund_requested(d).into(),
     |d| refund_approved(d).into(),
     |d| RefundRejected { refund: d.id(), reason: d.maybe(Draw::text) }.into(),

@@ -1,8 +1,8 @@
 //! A campaign: its terms, its items' counters, its orders.
 
-use tuanzhang_core::book::{Campaign, ItemCount};
+use tuanzhang_core::book::{Campaign, CampaignCount, ItemCount};
 use tuanzhang_core::money::Decimals;
-use tuanzhang_core::{CampaignId, json};
+use tuanzhang_core::{CampaignId, Position, json};
 
 use super::{optional, placed};
 use crate::failure::Failure;
@@ -17,9 +17,11 @@ pub(super) fn node(folded: &Folded, id: CampaignId) -> Result<Option<Node>, Fail
     let (orders, paid) = orders.fold((0_u64, 0_u64), |(orders, paid), (_, order)| {
         (orders.saturating_add(1), paid.saturating_add(u64::from(order.paid.is_some())))
     });
+    let count = folded.book.get::<CampaignCount>(&id).copied().unwrap_or_default();
+    let formed = campaign.is_formed(&count);
     Ok(Some(Node::Map(vec![
         ("campaign", Node::text(id)),
-        ("status", if campaign.closed.is_some() { "closed" } else { "open" }.into()),
+        ("status", campaign.status(&count).word().into()),
         ("position", campaign.position.get().into()),
         ("title", Node::text(&terms.title)),
         ("owner", Node::text(campaign.owner)),
@@ -28,6 +30,11 @@ pub(super) fn node(folded: &Folded, id: CampaignId) -> Result<Option<Node>, Fail
         ("opens_at", Node::text(terms.opens_at)),
         ("closes_at", Node::text(terms.closes_at)),
         ("closed", placed(campaign.closed)),
+        ("cancelled", placed(campaign.cancelled)),
+        ("formation", formation(campaign, &count)),
+        ("formed", formed.into()),
+        ("declared_formed_position", campaign.declared.map(Position::get).into()),
+        ("presale", presale(campaign, &count)),
         ("orders", orders.into()),
         ("paid_orders", paid.into()),
         ("after_sales_days", terms.after_sales_days.into()),
@@ -39,6 +46,32 @@ pub(super) fn node(folded: &Folded, id: CampaignId) -> Result<Option<Node>, Fail
         ("return_shipping", as_printed(&terms.return_shipping, decimals)?),
         ("items", items(folded, id, campaign)),
     ])))
+}
+
+/// What must be reached, and what is.
+fn formation(campaign: &Campaign, count: &CampaignCount) -> Node {
+    let terms = campaign.terms.formation.map(|formation| {
+        Node::Map(vec![
+            ("min_buyers", formation.min_buyers.into()),
+            ("buyers", count.buyers().into()),
+            ("min_quantity", formation.min_quantity.into()),
+            ("quantity", count.units().into()),
+        ])
+    });
+    terms.into()
+}
+
+/// The interest needed, and what there is; how it was decided.
+fn presale(campaign: &Campaign, count: &CampaignCount) -> Node {
+    let terms = campaign.terms.presale.map(|presale| {
+        Node::Map(vec![
+            ("min_interest", presale.min_interest.into()),
+            ("interested", count.interested.into()),
+            ("decide_at", Node::text(presale.decide_at)),
+            ("decided", placed(campaign.presale_decided.map(|decided| decided.when))),
+        ])
+    });
+    terms.into()
 }
 
 fn as_printed(value: &impl serde::Serialize, decimals: Decimals) -> Result<Node, Failure> {

@@ -43,6 +43,7 @@ pub(super) fn node(folded: &Folded, id: OrderId) -> Result<Option<Node>, Failure
         ("last_shipped", placed(order.shipped)),
         ("last_received", placed(order.received)),
         ("cancelled_position", order.cancelled.map(Position::get).into()),
+        ("expired_position", order.expired.map(Position::get).into()),
         ("settled", placed(order.settled)),
         ("matured_position", order.matured.map(Position::get).into()),
     ])))

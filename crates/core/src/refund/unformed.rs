@@ -1,0 +1,67 @@
+use crate::command::command;
+use crate::id::OrderId;
+
+command! {
+    /// Refunds an order of a campaign that wasn't formed, or was cancelled. A duty, order by order; by the clock or the operator.
+    RefundUnformed {
+        /// The order.
+        order: OrderId,
+    }
+}
+
+use super::reversal::everything;
+use crate::book::decide::{Context, Known, Rule};
+use crate::book::{Order, Read, Refund, RefundStatus};
+use crate::event::{Event, RefundCause};
+use crate::id::RefundId;
+use crate::money::Decimals;
+use crate::order::settle::duty;
+use crate::order::units::{find, paid_only};
+use crate::rejection::Rejection;
+use crate::time::Time;
+
+impl Rule for RefundUnformed {
+    type Form = ();
+    type Found<'a> = &'a Order;
+
+    fn form(&self, _: Decimals) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    fn known<S: Read>(&self, state: &S) -> Option<Known> {
+        let id = RefundId::derived(self.order.uuid(), RefundCause::Unformed.word());
+        let refund = state.get::<Refund>(&id)?;
+        (refund.cause == Some(RefundCause::Unformed)).then(|| Known::done(refund.position))
+    }
+
+    fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<&'a Order, Rejection> {
+        let order = find(cx.state, self.order)?;
+        duty(cx)?;
+        Ok(order)
+    }
+
+    /// All that is left of it, shipping fee included; requests that are open are withdrawn. `domain.md`
+    /// §11 *Cancelling, unformed*.
+    fn decide<S: Read>(
+        &self,
+        (): (),
+        order: &Order,
+        cx: &Context<'_, S>,
+    ) -> Result<Vec<Event>, Rejection> {
+        paid_only(order, self.order)?;
+        let campaign = crate::campaign::find(cx.state, order.campaign)?;
+        if campaign.gives_back().is_none() {
+            let never = Time::from_micros(i64::MAX);
+            let due = if campaign.closed.is_some() { never } else { campaign.terms.closes_at };
+            return Err(Rejection::NotDue { due, at: cx.at });
+        }
+        let requested = |refund: &&RefundId| {
+            cx.state
+                .get::<Refund>(refund)
+                .is_some_and(|refund| refund.status == RefundStatus::Requested)
+        };
+        let mut refund = everything(cx, order, self.order, RefundCause::Unformed)?;
+        refund.withdrawn = order.refunds.iter().filter(requested).copied().collect();
+        Ok(vec![refund.into()])
+    }
+}
