@@ -34,7 +34,7 @@ impl Buyers {
     pub fn take(&mut self, scopes: &[Scope], fact: &Fact) {
         let buyer = match fact {
             Fact::Paid(sale) => sale.buyer,
-            Fact::Placed(_) | Fact::Refunded { .. } => None,
+            Fact::Placed(_) | Fact::Refunded { .. } | Fact::Reopened { .. } => None,
         };
         let Some(buyer) = buyer else { return };
         for scope in scopes {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use tuanzhang_core::event::Reopened;
 use tuanzhang_core::{BuyerId, Event, Money, OrderId, PartyId};
 
 use crate::exact::Total;
@@ -35,6 +36,15 @@ pub enum Fact {
         /// Goods and shipping fee that go back to the buyer.
         sales: Total,
         /// Return shipping and compensation on top: no sales undone.
+        extra: Total,
+    },
+    /// An approval was undone: its return lapsed, or was withdrawn.
+    Reopened {
+        /// Of this order.
+        sale: Sale,
+        /// Goods and shipping fee that go back to the buyer no more.
+        sales: Total,
+        /// Return shipping that is reimbursed no more.
         extra: Total,
     },
 }
@@ -100,6 +110,18 @@ impl Orders {
             | Event::PresaleDecided(_)
             | Event::FormedDeclared(_)
             | Event::CampaignCancelled(_) => None,
+            Event::RefundWithdrawn(withdrawn) => self.reopened(withdrawn.reopened.as_ref()?),
+            Event::ReturnLapsed(lapsed) => self.reopened(&lapsed.reopened),
         }
+    }
+
+    fn reopened(&self, reopened: &Reopened) -> Option<Fact> {
+        let sale = self.sales.get(&reopened.order).copied()?;
+        let mut sales = Total::ZERO;
+        reopened.lines.iter().for_each(|line| sales.add(line.paid));
+        sales.add(reopened.shipping_fee);
+        let mut extra = Total::ZERO;
+        extra.add(reopened.due);
+        Some(Fact::Reopened { sale, sales, extra: extra.minus(sales) })
     }
 }

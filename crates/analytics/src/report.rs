@@ -78,7 +78,10 @@ impl<Z: Zone> Projection for Report<Z> {
     fn apply(&mut self, head: &Head, event: &Event) {
         let Some(fact) = self.orders.fact(event) else { return };
         let sale = match fact {
-            Fact::Placed(sale) | Fact::Paid(sale) | Fact::Refunded { sale, .. } => sale,
+            Fact::Placed(sale)
+            | Fact::Paid(sale)
+            | Fact::Refunded { sale, .. }
+            | Fact::Reopened { sale, .. } => sale,
         };
         let month = Scope::Month(self.zone.month(head.at));
         let scopes = [Scope::Book, month, Scope::Leader(sale.seller)];

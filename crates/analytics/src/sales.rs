@@ -6,7 +6,7 @@ use crate::exact::Total;
 use crate::orders::Fact;
 use crate::scope::Scope;
 
-/// Sums and counts of one scope; they only grow.
+/// Sums and counts of one scope. Counts only grow; what was refunded falls when an approval is undone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SalesFigures {
     /// Orders placed.
@@ -21,7 +21,7 @@ pub struct SalesFigures {
     pub gmv_paid: Total,
     /// Of it, by orders without a buyer.
     pub anonymous_paid: Total,
-    /// Refunds approved.
+    /// Refunds approved, also those that lapsed or were withdrawn later.
     pub refunds: u64,
     /// Goods and shipping fees that went back.
     pub refunded: Total,
@@ -53,6 +53,10 @@ impl SalesFigures {
                 self.refunds = self.refunds.saturating_add(1);
                 self.refunded = self.refunded.plus(*sales);
                 self.refund_extras = self.refund_extras.plus(*extra);
+            }
+            Fact::Reopened { sale: _, sales, extra } => {
+                self.refunded = self.refunded.minus(*sales);
+                self.refund_extras = self.refund_extras.minus(*extra);
             }
         }
     }

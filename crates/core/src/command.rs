@@ -133,6 +133,8 @@ commands! {
     DeclareFormed "declare_formed" crate::campaign::DeclareFormed,
     ExpressInterest "express_interest" crate::campaign::ExpressInterest,
     DecidePresale "decide_presale" crate::campaign::DecidePresale,
+    WithdrawRefund "withdraw_refund" crate::refund::WithdrawRefund,
+    LapseReturn "lapse_return" crate::refund::LapseReturn,
 }
 
 /// A sku and so many units of it, as a caller writes them.
@@ -171,9 +173,9 @@ word! {
         RefundOnly = 0 "refund_only",
         /// 退货退款: the goods come back before money is paid.
         Return = 1 "return",
-        /// 换货: goods again, no goods money. Comes with a later version.
+        /// 换货: goods again, no goods money.
         Exchange = 2 "exchange",
-        /// 补偿: money without a return. Comes with a later version.
+        /// 补偿: money without a return.
         Compensation = 3 "compensation",
     }
 }

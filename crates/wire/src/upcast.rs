@@ -73,6 +73,8 @@ shipped! {
     98 1 "refund_rejected" RefundRejected v1::RefundRejected<'_>,
     99 1 "return_received" ReturnReceived v1::ReturnReceived<'_>,
     100 1 "refund_paid" RefundPaid v1::RefundPaid<'_>,
+    101 1 "refund_withdrawn" RefundWithdrawn v1::RefundWithdrawn<'_>,
+    102 1 "return_lapsed" ReturnLapsed v1::ReturnLapsed<'_>,
     128 1 "payout_requested" PayoutRequested v1::PayoutRequested,
     129 1 "payout_paid" PayoutPaid v1::PayoutPaid<'_>,
     130 1 "payout_failed" PayoutFailed v1::PayoutFailed<'_>,

@@ -3,7 +3,9 @@
 
 use super::{Account, ExpenseKind, IncomeKind, Posting};
 use crate::command::Direction;
-use crate::event::{ChannelPayment, Event, Moved, Part, Pocket, ResolvedTo, UnmatchedResolved};
+use crate::event::{
+    ChannelPayment, Event, Moved, Part, Pocket, Reopened, ResolvedTo, UnmatchedResolved,
+};
 use crate::id::PartyId;
 use crate::money::Money;
 
@@ -43,6 +45,12 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
         | Event::RefundRejected(_)
         | Event::ReturnReceived(_)
         | Event::PeriodSealed(_) => {}
+        Event::RefundWithdrawn(withdrawn) => {
+            if let Some(reopened) = &withdrawn.reopened {
+                post_reopened(reopened, post);
+            }
+        }
+        Event::ReturnLapsed(lapsed) => post_reopened(&lapsed.reopened, post),
         Event::OrderPaid(paid) => {
             if let Some(payment) = &paid.payment {
                 post(Account::Channel(payment.channel.clone()), payment.amount);
@@ -165,6 +173,12 @@ fn post_suspended(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money
     post(Account::Suspense(payment.channel.clone()), payment.amount.negated());
     post(Account::Expense(ExpenseKind::ChannelFee), payment.fee);
     post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+}
+
+/// Opposite to what the approval posted.
+fn post_reopened(reopened: &Reopened, post: &mut impl FnMut(Account, Money)) {
+    credit_parts(&reopened.moved, post);
+    post(Account::RefundDue(reopened.buyer), reopened.due);
 }
 
 fn credit_parts(moved: &Moved, post: &mut impl FnMut(Account, Money)) {

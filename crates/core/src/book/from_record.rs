@@ -28,7 +28,8 @@ use crate::party::{RegisterLeader, RegisterSupplier};
 use crate::payout::{FailPayout, RecordPayout, RequestPayout};
 use crate::record::Record;
 use crate::refund::{
-    ApproveRefund, ReceiveReturn, RecordRefundPayment, RefundUnformed, RejectRefund, RequestRefund,
+    ApproveRefund, LapseReturn, ReceiveReturn, RecordRefundPayment, RefundUnformed, RejectRefund,
+    RequestRefund, WithdrawRefund,
 };
 
 /// A record whose events are not those of a command: damaged, or tampered with.
@@ -159,6 +160,12 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
                 .fee_returned(money(e.fee_returned))
                 .into()
         }
+        Event::RefundWithdrawn(e) => {
+            let mut command = WithdrawRefund::new(e.refund);
+            command.reason = e.reason.as_ref().map(s);
+            command.into()
+        }
+        Event::ReturnLapsed(e) => LapseReturn::new(e.refund).into(),
         Event::PayoutRequested(e) => RequestPayout::new(e.payout, e.party, money(e.amount)).into(),
         Event::PayoutPaid(e) => {
             RecordPayout::new(e.payout, s(&e.channel), s(&e.reference)).fee(money(e.fee)).into()

@@ -86,7 +86,8 @@ pub struct Order {
     pub expired: Option<Position>,
 }
 
-/// A line of an order. Counters grow; what is left is computed.
+/// A line of an order. Counters grow; what is left is computed. Only an approval that is undone takes
+/// out again what it had added.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Line {
     /// Place in the terms' items.
@@ -115,6 +116,16 @@ pub struct Line {
     pub refunded_received: u32,
     /// Refunded units that were on their way: need not be received any more.
     pub refunded_under_way: u32,
+    /// Refunded units that were exchanged, their replacement not sent.
+    pub refunded_unreplaced: u32,
+    /// Exchanged units that were received.
+    pub exchanged_received: u32,
+    /// Exchanged units that were on their way.
+    pub exchanged_under_way: u32,
+    /// Exchanged units whose goods are back, or needn't come: their replacement can be sent.
+    pub exchanged_back: u32,
+    /// Replacements sent.
+    pub replaced: u32,
     /// Of one unit.
     pub price: Money,
     /// price x quantity.

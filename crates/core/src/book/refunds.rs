@@ -1,12 +1,15 @@
 //! Refunds and payouts, money that nothing explains, ids that are only remembered, balances.
 
+use std::sync::Arc;
+
 use crate::actor::Actor;
 use crate::command::{By, RefundKind};
-use crate::event::RefundCause;
+use crate::event::{RefundApproved, RefundCause};
 use crate::id::{OrderId, PartyId, RefundPaymentId};
 use crate::money::Money;
 use crate::record::Position;
 use crate::text::{Name, word};
+use crate::time::Time;
 
 word! {
     /// How far a refund is.
@@ -21,6 +24,8 @@ word! {
         Withdrawn = 3 "withdrawn",
         /// Paid whole.
         Paid = 4 "paid",
+        /// Approved, and its goods never came.
+        Lapsed = 5 "lapsed",
     }
 }
 
@@ -41,10 +46,18 @@ pub struct Refund {
     pub lines: Vec<(u32, u32)>,
     /// Return shipping as claimed; what was granted of it is part of `due`.
     pub return_shipping: Money,
+    /// Of a compensation, as asked for.
+    pub amount: Option<Money>,
     /// How far it is.
     pub status: RefundStatus,
     /// Where it was approved, rejected or withdrawn.
     pub decided: Option<Position>,
+    /// Where and when it was approved, whatever became of it.
+    pub approved: Option<(Position, Time)>,
+    /// Where it lapsed, or was withdrawn by its own command.
+    pub ended: Option<Position>,
+    /// The approval, of kinds with goods: it can be undone while nothing is paid or back.
+    pub approval: Option<Arc<RefundApproved>>,
     /// Money may be paid before the goods are back.
     pub waived: bool,
     /// Where the goods came back.
@@ -58,10 +71,15 @@ pub struct Refund {
 }
 
 impl Refund {
-    /// Whether its goods are awaited.
-    pub fn awaits_goods(&self) -> bool {
+    /// Whether goods come back with it.
+    pub fn has_goods(&self) -> bool {
         matches!(self.kind, RefundKind::Return | RefundKind::Exchange)
-            && self.status == RefundStatus::Approved
+    }
+
+    /// Whether its goods are awaited. One that owes nothing, and so is paid at once, waits for them too.
+    pub fn awaits_goods(&self) -> bool {
+        self.has_goods()
+            && matches!(self.status, RefundStatus::Approved | RefundStatus::Paid)
             && !self.waived
             && self.returned.is_none()
     }

@@ -26,8 +26,8 @@ pub use order::{
     PayableMatured, PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
 };
 pub use refund::{
-    RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested,
-    ReturnReceived,
+    ExchangedUnits, RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected,
+    RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
 };
 pub use seal::PeriodSealed;
 
@@ -99,6 +99,8 @@ events! {
     98 "refund_rejected" RefundRejected,
     99 "return_received" ReturnReceived,
     100 "refund_paid" RefundPaid,
+    101 "refund_withdrawn" RefundWithdrawn,
+    102 "return_lapsed" ReturnLapsed,
     128 "payout_requested" PayoutRequested,
     129 "payout_paid" PayoutPaid,
     130 "payout_failed" PayoutFailed,

@@ -188,6 +188,8 @@ pub struct OrderShipped {
     pub all: bool,
     /// What went.
     pub lines: Vec<LineUnits>,
+    /// Of it replacements of exchanged units.
+    pub replacements: Vec<LineUnits>,
     /// The carrier's number.
     pub reference: Option<Text>,
 }
@@ -203,6 +205,8 @@ pub struct OrderArrived {
     pub all: bool,
     /// What arrived.
     pub lines: Vec<LineUnits>,
+    /// Of it replacements of exchanged units.
+    pub replacements: Vec<LineUnits>,
 }
 
 /// Units were received by the buyer.

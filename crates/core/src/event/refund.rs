@@ -51,10 +51,23 @@ pub struct RefundLine {
     pub unshipped: u32,
     /// Of them already received.
     pub received: u32,
+    /// Of them exchanged, their replacement not sent.
+    pub unreplaced: u32,
     /// By how much the line's list amount fell.
     pub list: Money,
     /// What the buyer paid for them: owed to the buyer.
     pub paid: Money,
+}
+
+/// Units of a line that an exchange takes: they stay live, and wait for their replacement.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ExchangedUnits {
+    /// The item.
+    pub sku: Name,
+    /// Units.
+    pub quantity: u32,
+    /// Of them already received.
+    pub received: u32,
 }
 
 /// A refund was approved: owed to the buyer from now on.
@@ -86,8 +99,10 @@ pub struct RefundApproved {
     pub shipping_fee: Money,
     /// All that is owed for this refund.
     pub due: Money,
-    /// The units.
+    /// The units; none of a compensation or an exchange.
     pub lines: Vec<RefundLine>,
+    /// The units of an exchange.
+    pub exchanged: Vec<ExchangedUnits>,
     /// The parts.
     pub moved: Moved,
     /// Refunds that were only requested, withdrawn by this one where the book opened it itself.
@@ -133,4 +148,45 @@ pub struct RefundPaid {
     pub fee_returned: Money,
     /// To whom the returned fee went.
     pub moved: Moved,
+}
+
+/// What an approval did to its order, taken out again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Reopened {
+    /// The order.
+    pub order: OrderId,
+    /// To whom it is owed no more; none for a walk-in.
+    pub buyer: Option<BuyerId>,
+    /// How much.
+    pub due: Money,
+    /// The shipping fee that had gone back and is earned again.
+    pub shipping_fee: Money,
+    /// The units go back into the split.
+    pub reversed: bool,
+    /// Units and amounts that are refunded no more.
+    pub lines: Vec<RefundLine>,
+    /// Units that are exchanged no more.
+    pub exchanged: Vec<ExchangedUnits>,
+    /// The approval's parts with the sign changed, in the buckets of this moment.
+    pub moved: Moved,
+}
+
+/// A refund was withdrawn.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RefundWithdrawn {
+    /// The refund.
+    pub refund: RefundId,
+    /// Why, if said.
+    pub reason: Option<Text>,
+    /// Set where it had been approved.
+    pub reopened: Option<Reopened>,
+}
+
+/// The goods of a return never came: its approval is undone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReturnLapsed {
+    /// The refund.
+    pub refund: RefundId,
+    /// What is undone.
+    pub reopened: Reopened,
 }

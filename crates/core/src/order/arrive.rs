@@ -15,7 +15,7 @@ command! {
 }
 
 use super::delivery::{
-    authorise_shipper, find_with_lines, fold_shipment, known_part, units_to_ship,
+    authorise_shipper, find_with_lines, fold_shipment, known_part, replacements, units_to_ship,
 };
 use super::units::paid_only;
 use crate::book::apply::{Broken, Fold};
@@ -64,13 +64,17 @@ impl Rule for ArriveAtPickup {
         crate::campaign::shipping_only(cx.state, order.campaign)?;
         let all = lines.is_none();
         let lines = units_to_ship(cx, order, lines)?;
-        Ok(vec![OrderArrived { order: self.order, arrival: self.arrival, all, lines }.into()])
+        let replacements = replacements(order, &lines)?;
+        Ok(vec![
+            OrderArrived { order: self.order, arrival: self.arrival, all, lines, replacements }
+                .into(),
+        ])
     }
 }
 
 impl Fold for OrderArrived {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let part = (IdKind::Arrival, self.arrival.map(ArrivalId::uuid));
-        fold_shipment(state, head, self.order, &self.lines, part)
+        fold_shipment(state, head, self.order, (&self.lines, &self.replacements), part)
     }
 }

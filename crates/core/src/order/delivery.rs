@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::book::apply::{Broken, count, known};
 use crate::book::decide::{Context, Known};
 use crate::book::{Campaign, IdKind, KnownAt, Line, Order, Read, Refund, RefundStatus, State};
-use crate::command::SkuQuantity;
+use crate::command::{RefundKind, SkuQuantity};
 use crate::event::LineUnits;
 use crate::id::{OrderId, RefundId};
 use crate::record::{Head, Position};
@@ -70,12 +70,45 @@ pub(crate) fn units_to_ship<S: Read>(
     let Some(lines) = lines else { return some_left(order, Line::shippable) };
     for units in &lines {
         let line = line_of(order, units)?;
-        check_left(units, line.unshipped())?;
-        if units.quantity > line.shippable() {
+        check_left(units, line.unshipped().saturating_add(line.unreplaced()))?;
+        if units.quantity > line.unshipped().saturating_add(line.replaceable()) {
+            return Err(Rejection::NotReturned { refund: awaited_refund(cx.state, order, units)? });
+        }
+        if units.quantity > line.shippable().saturating_add(line.sendable_again()) {
             return Err(Rejection::RefundOpen { refund: open_refund(cx.state, order, units)? });
         }
     }
     Ok(lines)
+}
+
+/// Of the units of a parcel or an arrival those that are replacements: what is named beyond the units
+/// that were never shipped. `domain.md` §11 *Exchange*.
+pub(crate) fn replacements(
+    order: &Order,
+    lines: &[LineUnits],
+) -> Result<Vec<LineUnits>, Rejection> {
+    let mut replacements = Vec::new();
+    for units in lines {
+        let quantity = units.quantity.saturating_sub(line_of(order, units)?.shippable());
+        if quantity > 0 {
+            replacements.push(LineUnits { sku: units.sku.clone(), quantity });
+        }
+    }
+    Ok(replacements)
+}
+
+fn awaited_refund<S: Read>(
+    state: &S,
+    order: &Order,
+    units: &LineUnits,
+) -> Result<RefundId, Rejection> {
+    let awaited = |refund: &&RefundId| {
+        state
+            .get::<Refund>(refund)
+            .is_some_and(|refund| refund.kind == RefundKind::Exchange && refund.awaits_goods())
+    };
+    let unknown = || Rejection::UnknownSku { sku: units.sku.to_string() };
+    order.refunds.iter().find(awaited).copied().ok_or_else(unknown)
 }
 
 /// All units that are left; a refusal when there are none.
@@ -106,7 +139,7 @@ pub(crate) fn check_left(units: &LineUnits, left: u32) -> Result<(), Rejection> 
     Err(Rejection::NothingLeft { what, left: left.into(), requested: units.quantity.into() })
 }
 
-fn open_refund<S: Read>(
+pub(crate) fn open_refund<S: Read>(
     state: &S,
     order: &Order,
     units: &LineUnits,
@@ -130,11 +163,24 @@ pub(crate) fn count_units<S: State>(
         let line = order.lines.iter_mut().find(|line| line.sku == units.sku);
         let line = line.ok_or(Broken("an unknown line"))?;
         count(counter(line), units.quantity)?;
-        if line.shipped > line.quantity || line.received > line.shipped {
+        let sent = line.shipped.saturating_add(line.replaced);
+        if line.shipped > line.quantity || line.received > sent {
             return Err(Broken("more units than there are"));
         }
     }
     Ok(())
+}
+
+/// The units that are no replacements.
+fn first_time(lines: &[LineUnits], replacements: &[LineUnits]) -> Result<Vec<LineUnits>, Broken> {
+    let mut first = Vec::with_capacity(lines.len());
+    for units in lines {
+        let again = replacements.iter().find(|again| again.sku == units.sku);
+        let quantity = units.quantity.checked_sub(again.map_or(0, |again| again.quantity));
+        let quantity = quantity.ok_or(Broken("more replacements than units"))?;
+        first.push(LineUnits { sku: units.sku.clone(), quantity });
+    }
+    Ok(first)
 }
 
 /// Units were shipped, or arrived.
@@ -142,10 +188,12 @@ pub(crate) fn fold_shipment<S: State>(
     state: &mut S,
     head: &Head,
     order: OrderId,
-    lines: &[LineUnits],
+    (lines, replacements): (&[LineUnits], &[LineUnits]),
     part: (IdKind, Option<Uuid>),
 ) -> Result<(), Broken> {
-    count_units(state, order, lines, |line| &mut line.shipped)?;
+    let first = first_time(lines, replacements)?;
+    count_units(state, order, replacements, |line| &mut line.replaced)?;
+    count_units(state, order, &first, |line| &mut line.shipped)?;
     let shipped = known::<Order, _>(state, &order, "an unknown order")?;
     shipped.shipped = Some((head.position, head.at));
     let campaign = shipped.campaign;

@@ -324,6 +324,11 @@ impl Line {
             refunded_unshipped: 0,
             refunded_received: 0,
             refunded_under_way: 0,
+            refunded_unreplaced: 0,
+            exchanged_received: 0,
+            exchanged_under_way: 0,
+            exchanged_back: 0,
+            replaced: 0,
             price: line.price,
             list: line.list,
             discount: line.discount,
@@ -382,6 +387,22 @@ pub(crate) fn undo_units<S: State>(
         && let Some(count) = state.edit::<BuyerCount>(&(campaign, item, buyer))
     {
         count.undone = count.undone.saturating_add(u64::from(units));
+    }
+    Ok(())
+}
+
+/// Units of an approval that is undone are live again. They were all shipped: stock isn't touched.
+pub(crate) fn redo_units<S: State>(
+    state: &mut S,
+    campaign: crate::id::CampaignId,
+    buyer: Option<crate::id::BuyerId>,
+    item: u32,
+    units: u32,
+) -> Result<(), Broken> {
+    let counted = buyer.and_then(|buyer| state.edit::<BuyerCount>(&(campaign, item, buyer)));
+    if let Some(count) = counted {
+        let left = count.undone.checked_sub(u64::from(units));
+        count.undone = left.ok_or(Broken("more units live again than were undone"))?;
     }
     Ok(())
 }

@@ -92,7 +92,10 @@ pub(super) fn check_no_open_refund<S: Read>(state: &S, order: &Order) -> Result<
     for id in &order.refunds {
         let open = state.get::<Refund>(id).is_some_and(|refund| match refund.status {
             RefundStatus::Requested | RefundStatus::Approved => true,
-            RefundStatus::Rejected | RefundStatus::Withdrawn | RefundStatus::Paid => false,
+            RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Paid
+            | RefundStatus::Lapsed => false,
         });
         if open {
             return Err(Rejection::RefundOpen { refund: *id });

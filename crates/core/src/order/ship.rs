@@ -18,7 +18,7 @@ command! {
 }
 
 use super::delivery::{
-    authorise_shipper, find_with_lines, fold_shipment, known_part, units_to_ship,
+    authorise_shipper, find_with_lines, fold_shipment, known_part, replacements, units_to_ship,
 };
 use super::units::paid_only;
 use crate::book::apply::{Broken, Fold};
@@ -69,8 +69,17 @@ impl Rule for ShipOrder {
         crate::campaign::shipping_only(cx.state, order.campaign)?;
         let all = lines.is_none();
         let lines = units_to_ship(cx, order, lines)?;
+        let replacements = replacements(order, &lines)?;
         Ok(vec![
-            OrderShipped { order: self.order, parcel: self.parcel, all, lines, reference }.into(),
+            OrderShipped {
+                order: self.order,
+                parcel: self.parcel,
+                all,
+                lines,
+                replacements,
+                reference,
+            }
+            .into(),
         ])
     }
 }
@@ -78,6 +87,6 @@ impl Rule for ShipOrder {
 impl Fold for OrderShipped {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let part = (IdKind::Parcel, self.parcel.map(ParcelId::uuid));
-        fold_shipment(state, head, self.order, &self.lines, part)
+        fold_shipment(state, head, self.order, (&self.lines, &self.replacements), part)
     }
 }

@@ -13,6 +13,7 @@ impl Line {
         self.refunded_unshipped
             .saturating_add(self.refunded_received)
             .saturating_add(self.refunded_under_way)
+            .saturating_add(self.refunded_unreplaced)
     }
 
     /// What the buyer owed or paid for the line.
@@ -27,12 +28,44 @@ impl Line {
 
     /// Units on their way, or waiting at the pick-up point.
     pub fn under_way(&self) -> u32 {
-        self.shipped.saturating_sub(self.received).saturating_sub(self.refunded_under_way)
+        self.shipped
+            .saturating_add(self.replaced)
+            .saturating_sub(self.received)
+            .saturating_sub(self.refunded_under_way)
+            .saturating_sub(self.exchanged_under_way)
     }
 
     /// Units that the buyer has.
     pub fn with_buyer(&self) -> u32 {
-        self.received.saturating_sub(self.refunded_received)
+        self.received.saturating_sub(self.refunded_received).saturating_sub(self.exchanged_received)
+    }
+
+    /// Exchanged units whose replacement wasn't sent, the goods being back or not.
+    pub fn unreplaced(&self) -> u32 {
+        self.exchanged_received
+            .saturating_add(self.exchanged_under_way)
+            .saturating_sub(self.replaced)
+            .saturating_sub(self.refunded_unreplaced)
+    }
+
+    /// Of them those whose goods are back, or needn't come: their replacement can be sent.
+    pub fn replaceable(&self) -> u32 {
+        self.exchanged_back.saturating_sub(self.replaced).saturating_sub(self.refunded_unreplaced)
+    }
+
+    /// Exchanged units whose goods are awaited.
+    fn exchange_awaited(&self) -> u32 {
+        self.unreplaced().saturating_sub(self.replaceable())
+    }
+
+    /// Units that a refund which takes unshipped units first would take there: replacements not sent too.
+    fn not_sent(&self) -> u32 {
+        self.unshipped().saturating_add(self.replaceable())
+    }
+
+    /// Replacements that can be sent: not those under an open request.
+    pub(crate) fn sendable_again(&self) -> u32 {
+        self.replaceable().saturating_sub(self.open().saturating_sub(self.unshipped()))
     }
 
     /// Units under an open request that takes unshipped ones first.
@@ -56,11 +89,12 @@ impl Line {
             .saturating_sub(self.returned())
             .saturating_sub(self.open())
             .saturating_sub(self.open_return())
+            .saturating_sub(self.exchange_awaited())
     }
 
     /// Units that can be asked back: shipped, and not under an open request.
     pub(crate) fn returnable(&self) -> u32 {
-        let open_on_shipped = self.open().saturating_sub(self.unshipped());
+        let open_on_shipped = self.open().saturating_sub(self.not_sent());
         self.under_way()
             .saturating_add(self.with_buyer())
             .saturating_sub(self.open_return())
@@ -88,10 +122,13 @@ impl Order {
         }
     }
 
-    /// Units that are neither received nor refunded.
+    /// Units that are neither received nor refunded; one that is exchanged until its replacement is received.
     pub fn unreceived(&self) -> u64 {
-        let of =
-            |line: &Line| u64::from(line.unshipped()).saturating_add(u64::from(line.under_way()));
+        let of = |line: &Line| {
+            u64::from(line.unshipped())
+                .saturating_add(u64::from(line.under_way()))
+                .saturating_add(u64::from(line.unreplaced()))
+        };
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(of(line)))
     }
 

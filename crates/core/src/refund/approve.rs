@@ -26,6 +26,8 @@ command! {
     }
 }
 
+use std::sync::Arc;
+
 use super::reversal::{Approval, Of, approved};
 use super::{answer_request, find, requested_only};
 use crate::actor::Actor;
@@ -42,6 +44,13 @@ use crate::order::place::undo_units;
 use crate::record::Head;
 use crate::rejection::Rejection;
 
+/// What is granted, where it is said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Granted {
+    return_shipping: Option<Money>,
+    amount: Option<Money>,
+}
+
 /// What an [`ApproveRefund`] names.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
@@ -51,23 +60,22 @@ pub(crate) struct Found<'a> {
 }
 
 impl Rule for ApproveRefund {
-    type Form = Option<Money>;
+    type Form = Granted;
     type Found<'a> = Found<'a>;
 
-    fn form(&self, decimals: Decimals) -> Result<Option<Money>, Rejection> {
-        if let Some(amount) = &self.amount {
-            form::positive("amount", amount, decimals)?;
-        }
+    fn form(&self, decimals: Decimals) -> Result<Granted, Rejection> {
+        let amount = self.amount.as_ref();
+        let amount = amount.map(|amount| form::positive("amount", amount, decimals)).transpose()?;
         let granted = self.return_shipping.as_ref();
-        granted.map(|granted| form::not_negative("return_shipping", granted, decimals)).transpose()
+        let return_shipping = granted
+            .map(|granted| form::not_negative("return_shipping", granted, decimals))
+            .transpose()?;
+        Ok(Granted { return_shipping, amount })
     }
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
-        let refund = state.get::<Refund>(&self.refund)?;
-        match refund.status {
-            RefundStatus::Approved | RefundStatus::Paid => refund.decided.map(Known::decided),
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => None,
-        }
+        // Whatever became of it since: done is done, and can't be done otherwise.
+        state.get::<Refund>(&self.refund)?.approved.map(|(position, _)| Known::decided(position))
     }
 
     fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<Found<'a>, Rejection> {
@@ -96,18 +104,23 @@ impl Rule for ApproveRefund {
 
     fn decide<S: Read>(
         &self,
-        granted: Option<Money>,
+        granted: Granted,
         found: Found<'_>,
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
         let Found { refund, order, campaign } = found;
         requested_only(refund)?;
-        if self.amount.is_some() {
+        if granted.amount.is_some() && refund.kind != RefundKind::Compensation {
             let problem = "goes with a compensation only";
             return Err(Rejection::BadTerms { field: "amount", problem });
         }
         let approval = self.approval(granted, &found);
         self.check_bearers(approval, &found, cx)?;
+        if approval.compensation > refund.amount {
+            let given = self.amount.as_ref().map_or_else(String::new, ToString::to_string);
+            let problem = "must not exceed what was asked for";
+            return Err(Rejection::BadAmount { field: "amount", given, problem });
+        }
         if approval.return_shipping > refund.return_shipping {
             let given = self.return_shipping.as_ref().map_or_else(String::new, ToString::to_string);
             let problem = "must not exceed what was claimed";
@@ -134,6 +147,10 @@ impl Rule for ApproveRefund {
                 self.return_shipping =
                     head.map(|head| refund.return_shipping.amount(head.decimals()));
             }
+            if let (None, Some(asked)) = (&self.amount, refund.amount) {
+                let head = state.get::<crate::book::BookHead>(&());
+                self.amount = head.map(|head| asked.amount(head.decimals()));
+            }
             if self.return_shipping_borne_by.is_none() {
                 self.return_shipping_borne_by = terms(refund);
             }
@@ -147,20 +164,22 @@ impl Rule for ApproveRefund {
 
 impl ApproveRefund {
     /// What is approved, defaults resolved.
-    fn approval(&self, granted: Option<Money>, found: &Found<'_>) -> Approval {
+    fn approval(&self, granted: Granted, found: &Found<'_>) -> Approval {
         let terms = found.campaign.terms.return_shipping.borne_by;
         Approval {
             goods_borne_by: self.goods_borne_by.unwrap_or(GoodsBorneBy::Reverse),
-            return_shipping: granted.unwrap_or(found.refund.return_shipping),
+            return_shipping: granted.return_shipping.unwrap_or(found.refund.return_shipping),
             return_shipping_borne_by: self.return_shipping_borne_by.unwrap_or(terms),
             with_shipping_fee: self.with_shipping_fee.unwrap_or(false),
             waive_return: self.waive_return.unwrap_or(false),
+            compensation: granted.amount.or(found.refund.amount),
             compensation_borne_by: self.compensation_borne_by.unwrap_or(Role::Operator),
         }
     }
 
     /// The owner: reverse, or goods borne by a role that it holds; return shipping borne by the terms'
-    /// role, itself or the operator; the shipping fee only where it earns it.
+    /// role, itself or the operator; a compensation by a role that it holds; the shipping fee only where
+    /// it earns it.
     fn within_terms<S: Read>(
         &self,
         found: &Found<'_>,
@@ -177,8 +196,9 @@ impl ApproveRefund {
             role == terms.return_shipping.borne_by || role == Role::Operator || holds(role)
         });
         let fee = self.with_shipping_fee != Some(true) || holds(terms.shipping.to);
-        let compensation =
-            self.compensation_borne_by.is_none_or(|r| r == Role::Operator || holds(r));
+        let bearer = self.compensation_borne_by.unwrap_or(Role::Operator);
+        let compensates = found.refund.kind == RefundKind::Compensation;
+        let compensation = !compensates || holds(bearer);
         if goods && shipping_back && fee && compensation {
             return Ok(());
         }
@@ -203,7 +223,8 @@ impl ApproveRefund {
         };
         let terms = found.campaign.terms.return_shipping.borne_by;
         let shipping_back = !granted || holds(self.return_shipping_borne_by.unwrap_or(terms));
-        if goods && shipping_back && self.with_shipping_fee != Some(true) {
+        let compensates = found.refund.kind == RefundKind::Compensation;
+        if goods && shipping_back && !compensates && self.with_shipping_fee != Some(true) {
             return Ok(());
         }
         cx.not_allowed("a seller approves only what she bears herself")
@@ -243,8 +264,12 @@ impl Fold for RefundApproved {
             Some(_) => self.open(head, state)?,
         }
         let refund = known::<Refund, _>(state, &self.refund, "an unknown refund")?;
+        refund.approved = Some((head.position, head.at));
         refund.waived = self.waive_return;
         refund.due = self.due;
+        if refund.has_goods() {
+            refund.approval = Some(Arc::new(self.clone()));
+        }
         if self.due.is_zero() {
             refund.status = RefundStatus::Paid;
         }
@@ -270,8 +295,12 @@ impl RefundApproved {
             kind: RefundKind::RefundOnly,
             lines: lines.ok_or(Broken("an unknown line"))?,
             return_shipping: Money::ZERO,
+            amount: None,
             status: RefundStatus::Approved,
             decided: Some(head.position),
+            approved: None,
+            ended: None,
+            approval: None,
             waived: false,
             returned: None,
             due: self.due,
@@ -291,7 +320,9 @@ impl RefundApproved {
             let line = order.lines.iter_mut().find(|line| line.sku == refunded.sku);
             let line = line.ok_or(Broken("an unknown line"))?;
             let under_way = refunded.quantity.checked_sub(refunded.unshipped);
+            let under_way = under_way.and_then(|rest| rest.checked_sub(refunded.unreplaced));
             let under_way = under_way.and_then(|rest| rest.checked_sub(refunded.received));
+            count(&mut line.refunded_unreplaced, refunded.unreplaced)?;
             count(&mut line.refunded_unshipped, refunded.unshipped)?;
             count(&mut line.refunded_received, refunded.received)?;
             count(
@@ -319,6 +350,19 @@ impl RefundApproved {
                 }
             }
             undone.push((line.item, refunded.quantity, refunded.unshipped));
+        }
+        for taken in &self.exchanged {
+            let line = order.lines.iter_mut().find(|line| line.sku == taken.sku);
+            let line = line.ok_or(Broken("an unknown line"))?;
+            let under_way = taken.quantity.checked_sub(taken.received);
+            count(&mut line.exchanged_received, taken.received)?;
+            count(
+                &mut line.exchanged_under_way,
+                under_way.ok_or(Broken("more units than exchanged"))?,
+            )?;
+            if self.waive_return {
+                count(&mut line.exchanged_back, taken.quantity)?;
+            }
         }
         if !self.shipping_fee.is_zero() {
             order.shipping_returned = true;

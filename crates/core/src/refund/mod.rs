@@ -1,18 +1,23 @@
 //! Refunds: asked for, approved or rejected, goods back, paid.
 
 mod approve;
+mod lapse;
 pub(crate) mod pay;
 mod receive_return;
 mod reject;
+mod reopen;
 mod request;
 mod unformed;
+mod withdraw;
 
 pub use approve::ApproveRefund;
+pub use lapse::LapseReturn;
 pub use pay::RecordRefundPayment;
 pub use receive_return::ReceiveReturn;
 pub use reject::RejectRefund;
 pub use request::RequestRefund;
 pub use unformed::RefundUnformed;
+pub use withdraw::WithdrawRefund;
 
 mod reversal;
 

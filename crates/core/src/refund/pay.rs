@@ -115,7 +115,10 @@ impl Rule for RecordRefundPayment {
 pub(crate) fn payable(refund: &Refund, id: RefundId) -> Result<(), Rejection> {
     match refund.status {
         RefundStatus::Approved | RefundStatus::Paid => {}
-        RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+        RefundStatus::Requested
+        | RefundStatus::Rejected
+        | RefundStatus::Withdrawn
+        | RefundStatus::Lapsed => {
             return Err(Rejection::NotApproved { refund: id });
         }
     }
@@ -142,6 +145,7 @@ pub(crate) fn pay<S: State>(
     if refund.paid == refund.due {
         refund.status = RefundStatus::Paid;
     }
+    refund.approval = None;
     refund.payments.push(payment);
     Ok(refund.order)
 }

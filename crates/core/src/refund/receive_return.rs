@@ -14,10 +14,10 @@ command! {
 }
 
 use super::find;
-use crate::book::apply::{Broken, Fold, known};
+use crate::book::apply::{Broken, Fold, count, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
-use crate::book::{Read, Refund, RefundStatus, State};
+use crate::book::{Order, Read, Refund, RefundStatus, State};
 use crate::command::RefundKind;
 use crate::event::{Event, ReturnReceived};
 use crate::money::Decimals;
@@ -52,13 +52,16 @@ impl Rule for ReceiveReturn {
         refund: &Refund,
         _: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
-        if !matches!(refund.kind, RefundKind::Return | RefundKind::Exchange) {
+        if !refund.has_goods() {
             let problem = "no goods come back with this refund";
             return Err(Rejection::BadTerms { field: "refund", problem });
         }
         match refund.status {
             RefundStatus::Approved | RefundStatus::Paid => {}
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+            RefundStatus::Requested
+            | RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Lapsed => {
                 return Err(Rejection::NotApproved { refund: self.refund });
             }
         }
@@ -68,8 +71,18 @@ impl Rule for ReceiveReturn {
 
 impl Fold for ReturnReceived {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
-        known::<Refund, _>(state, &self.refund, "an unknown refund")?.returned =
-            Some(head.position);
+        let refund = known::<Refund, _>(state, &self.refund, "an unknown refund")?;
+        refund.returned = Some(head.position);
+        refund.approval = None;
+        if refund.kind != RefundKind::Exchange || refund.waived {
+            return Ok(());
+        }
+        let (order, lines) = (refund.order, refund.lines.clone());
+        let order = known::<Order, _>(state, &order, "an unknown order")?;
+        for (place, units) in lines {
+            let line = usize::try_from(place).ok().and_then(|place| order.lines.get_mut(place));
+            count(&mut line.ok_or(Broken("an unknown line"))?.exchanged_back, units)?;
+        }
         Ok(())
     }
 }

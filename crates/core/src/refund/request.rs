@@ -44,6 +44,7 @@ use crate::text::Text;
 #[derive(Debug)]
 pub(crate) struct Form {
     lines: Vec<LineUnits>,
+    amount: Option<Money>,
     return_shipping: Money,
     reason: Option<Text>,
 }
@@ -54,27 +55,41 @@ impl Rule for RequestRefund {
 
     fn form(&self, decimals: Decimals) -> Result<Form, Rejection> {
         let bad = |field, problem| Err(Rejection::BadTerms { field, problem });
-        if let Some(amount) = &self.amount {
-            form::positive("amount", amount, decimals)?;
-        }
+        let amount = self.amount.as_ref();
+        let amount = amount.map(|amount| form::positive("amount", amount, decimals)).transpose()?;
         let return_shipping =
             form::or_zero("return_shipping", self.return_shipping.as_ref(), decimals)?;
         match self.kind {
-            RefundKind::Exchange => return bad("kind", "exchange comes with a later version"),
-            RefundKind::Compensation => {
-                return bad("kind", "compensation comes with a later version");
-            }
-            RefundKind::RefundOnly if !return_shipping.is_zero() => {
+            RefundKind::RefundOnly | RefundKind::Compensation if !return_shipping.is_zero() => {
                 return bad("return_shipping", "goes with return and exchange only");
             }
-            RefundKind::RefundOnly | RefundKind::Return if self.amount.is_some() => {
+            RefundKind::RefundOnly | RefundKind::Return | RefundKind::Exchange
+                if amount.is_some() =>
+            {
                 return bad("amount", "goes with compensation only");
             }
-            RefundKind::RefundOnly | RefundKind::Return => {}
+            RefundKind::Compensation if amount.is_none() => {
+                let (field, given) = ("amount", String::new());
+                return Err(Rejection::BadAmount {
+                    field,
+                    given,
+                    problem: "a compensation needs one",
+                });
+            }
+            RefundKind::RefundOnly
+            | RefundKind::Return
+            | RefundKind::Exchange
+            | RefundKind::Compensation => {}
         }
-        let lines = form::lines(self.lines.as_deref().unwrap_or_default())?;
+        let given = self.lines.as_deref().unwrap_or_default();
+        let lines = if self.kind == RefundKind::Compensation {
+            no_lines(given)?
+        } else {
+            form::lines(given)?
+        };
         Ok(Form {
             lines,
+            amount,
             return_shipping,
             reason: form::maybe_text("reason", self.reason.as_ref())?,
         })
@@ -117,7 +132,7 @@ impl Rule for RequestRefund {
                 return Err(Rejection::NothingToRefund { left, requested });
             }
         }
-        if self.kind == RefundKind::Return {
+        if matches!(self.kind, RefundKind::Return | RefundKind::Exchange) {
             for units in &form.lines {
                 let (shipped, requested) = (line_of(order, units)?.returnable(), units.quantity);
                 if requested > shipped {
@@ -136,7 +151,7 @@ impl Rule for RequestRefund {
                 order: self.order,
                 kind: self.kind,
                 lines: form.lines,
-                amount: None,
+                amount: form.amount,
                 return_shipping: form.return_shipping,
                 reason_code: self.reason_code,
                 reason: form.reason,
@@ -182,6 +197,14 @@ impl RequestRefund {
     }
 }
 
+/// A compensation is of the whole order.
+fn no_lines(given: &[SkuQuantity]) -> Result<Vec<LineUnits>, Rejection> {
+    if given.is_empty() {
+        return Ok(Vec::new());
+    }
+    Err(Rejection::BadLines { field: "lines", problem: "a compensation has none" })
+}
+
 impl Fold for RefundRequested {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
@@ -211,8 +234,12 @@ impl Fold for RefundRequested {
             kind: self.kind,
             lines,
             return_shipping: self.return_shipping,
+            amount: self.amount,
             status: RefundStatus::Requested,
             decided: None,
+            approved: None,
+            ended: None,
+            approval: None,
             waived: false,
             returned: None,
             due: Money::ZERO,

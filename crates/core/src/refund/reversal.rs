@@ -7,7 +7,7 @@
 use crate::book::decide::Context;
 use crate::book::{Campaign, Line, Order, Read, Refund, Seller};
 use crate::command::{GoodsBorneBy, RefundKind};
-use crate::event::{Base, LineUnits, RefundApproved, RefundCause, RefundLine};
+use crate::event::{Base, ExchangedUnits, LineUnits, RefundApproved, RefundCause, RefundLine};
 use crate::id::{OrderId, RefundId};
 use crate::money::{Money, share_of};
 use crate::order::delivery::line_of;
@@ -24,6 +24,8 @@ pub(super) struct Approval {
     pub(super) return_shipping_borne_by: Role,
     pub(super) with_shipping_fee: bool,
     pub(super) waive_return: bool,
+    /// Granted of a compensation; none of other kinds.
+    pub(super) compensation: Option<Money>,
     pub(super) compensation_borne_by: Role,
 }
 
@@ -48,6 +50,9 @@ pub(super) fn approved<S: Read>(
 ) -> Result<RefundApproved, Rejection> {
     let mut mover = Mover::new(cx.head, of.campaign, of.order);
     let mut due = Money::ZERO;
+    let exchanged =
+        if kind == RefundKind::Exchange { exchanged(of.order, units)? } else { Vec::new() };
+    let units = if kind == RefundKind::Exchange { &[] } else { units };
     let mut lines = Vec::with_capacity(units.len());
     for (index, units) in units.iter().enumerate() {
         let place = line_place(index)?;
@@ -72,7 +77,11 @@ pub(super) fn approved<S: Read>(
             approval.return_shipping,
         );
     }
-    let due = due.plus(shipping_fee)?.plus(approval.return_shipping)?;
+    let compensation = approval.compensation.unwrap_or(Money::ZERO);
+    if !compensation.is_zero() {
+        mover.bear(Base::Compensation, 0, approval.compensation_borne_by, compensation);
+    }
+    let due = due.plus(shipping_fee)?.plus(approval.return_shipping)?.plus(compensation)?;
     Ok(RefundApproved {
         refund: of.refund,
         order: of.id,
@@ -83,29 +92,52 @@ pub(super) fn approved<S: Read>(
         return_shipping_borne_by: approval.return_shipping_borne_by,
         with_shipping_fee: approval.with_shipping_fee,
         waive_return: approval.waive_return,
-        compensation: None,
+        compensation: approval.compensation,
         compensation_borne_by: approval.compensation_borne_by,
         shipping_fee,
         due,
         lines,
+        exchanged,
         moved: mover.finish()?,
         withdrawn: Vec::new(),
     })
 }
 
-/// The buyer's side of one line, and where its units are: unshipped ones first (unless they come
-/// back), then received ones, then those under way. `domain.md` §3.3, §11 *Units*, *Before shipment*.
+/// The units of an exchange: received ones before those under way. `domain.md` §11 *Units*.
+fn exchanged(order: &Order, units: &[LineUnits]) -> Result<Vec<ExchangedUnits>, Rejection> {
+    let taken = |units: &LineUnits| {
+        let received = units.quantity.min(line_of(order, units)?.with_buyer());
+        Ok(ExchangedUnits { sku: units.sku.clone(), quantity: units.quantity, received })
+    };
+    units.iter().map(taken).collect()
+}
+
+/// What is owed for so many units in all, less what was refunded; nothing where an approval that was
+/// undone had left more behind. `domain.md` §3.3, §11 *Reopened orders*.
+fn step(of: Money, after: u32, quantity: u32, refunded: Money) -> Result<Money, Rejection> {
+    let step = share_of(of, after, quantity)?.minus(refunded)?;
+    Ok(if step.is_negative() { Money::ZERO } else { step })
+}
+
+/// The buyer's side of one line, and where its units are: unshipped ones first and replacements not
+/// sent (unless they come back), then received ones, then those under way. `domain.md` §3.3, §11 *Units*, *Before shipment*.
 fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<RefundLine, Rejection> {
     let quantity = units.quantity;
     let after = line.returned().saturating_add(quantity);
-    let paid = share_of(line.paid(), after, line.quantity)?.minus(line.refunded)?;
-    let list = share_of(line.list, after, line.quantity)?.minus(line.list_refunded)?;
+    let paid = step(line.paid(), after, line.quantity, line.refunded)?;
+    let list = step(line.list, after, line.quantity, line.list_refunded)?;
     let unshipped = match kind {
         RefundKind::RefundOnly | RefundKind::Compensation => quantity.min(line.unshipped()),
         RefundKind::Return | RefundKind::Exchange => 0,
     };
-    let received = quantity.saturating_sub(unshipped).min(line.with_buyer());
-    Ok(RefundLine { sku: line.sku.clone(), quantity, unshipped, received, list, paid })
+    let rest = quantity.saturating_sub(unshipped);
+    let unreplaced = match kind {
+        RefundKind::RefundOnly | RefundKind::Compensation => rest.min(line.replaceable()),
+        RefundKind::Return | RefundKind::Exchange => 0,
+    };
+    let received = rest.saturating_sub(unreplaced).min(line.with_buyer());
+    let sku = line.sku.clone();
+    Ok(RefundLine { sku, quantity, unshipped, received, unreplaced, list, paid })
 }
 
 /// Undoes the split for what is returned: the differences between the parts held and the parts of
@@ -139,7 +171,7 @@ fn reverse(
 /// says so. `domain.md` §3.5, §11 *Shipping fee*.
 fn shipping_fee(order: &Order, units: &[LineUnits], asked: bool) -> Money {
     let refunded = units.iter().fold(0_u64, |sum, line| sum.saturating_add(line.quantity.into()));
-    let last_unit = order.shipped.is_none() && refunded == order.live();
+    let last_unit = order.shipped.is_none() && refunded > 0 && refunded == order.live();
     if !order.shipping_returned && (asked || last_unit) { order.shipping } else { Money::ZERO }
 }
 
@@ -169,6 +201,7 @@ pub(crate) fn everything<S: Read>(
         return_shipping_borne_by: campaign.terms.return_shipping.borne_by,
         with_shipping_fee: true,
         waive_return: false,
+        compensation: None,
         compensation_borne_by: Role::Operator,
     };
     let of = Of { refund, id, order, campaign, seller };

@@ -172,12 +172,16 @@ impl Life {
                 2 => c.goods_borne_by = Some(GoodsBorneBy::Role(self.rng.one(&Role::ALL))),
                 3 => c.with_shipping_fee = Some(other),
                 4 => c.waive_return = Some(other),
+                _ if other => c.compensation_borne_by = Some(self.rng.one(&Role::ALL)),
                 _ => c.return_shipping_borne_by = Some(self.rng.one(&Role::ALL)),
             },
             Command::RejectRefund(c) if other => c.refund = RefundId::from_bytes(bytes),
             Command::RejectRefund(c) => c.reason = Some(self.strange_text()),
             Command::ReceiveReturn(c) if other => c.refund = RefundId::from_bytes(bytes),
             Command::ReceiveReturn(c) => c.reason = Some(self.strange_text()),
+            Command::WithdrawRefund(c) if other => c.refund = RefundId::from_bytes(bytes),
+            Command::WithdrawRefund(c) => c.reason = Some(self.strange_text()),
+            Command::LapseReturn(c) => c.refund = RefundId::from_bytes(bytes),
             Command::ExpireOrder(_)
             | Command::RefundUnformed(_)
             | Command::CancelCampaign(_)

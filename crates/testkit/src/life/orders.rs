@@ -165,6 +165,25 @@ impl Life {
         Some((self.rng.one(&actors), command))
     }
 
+    /// Sends replacements of exchanged units, now and then beside units that were never shipped.
+    pub(super) fn replace(&mut self) -> Option<(Actor, Command)> {
+        let owed = |order: &Order| order.lines.iter().any(|line| line.owed() > 0);
+        let id = self.order_where(owed)?;
+        let order = self.model.orders[&id].clone();
+        let lines = match self.rng.percent(60) {
+            true => self.some_lines(id, Line::replaceable),
+            false => self.some_lines(id, |line| line.unshipped() + line.owed()),
+        };
+        let bytes = self.rng.id();
+        let actor = self.rng.one(&[Actor::Operator, Actor::Leader(order.owner)]);
+        let command = if order.way == Way::Pickup {
+            ArriveAtPickup::new(id).arrival(ArrivalId::from_bytes(bytes)).lines(lines).into()
+        } else {
+            ShipOrder::new(id).parcel(ParcelId::from_bytes(bytes)).lines(lines).into()
+        };
+        Some((actor, command))
+    }
+
     /// Receives, or picks up.
     pub(super) fn receive(&mut self) -> Option<(Actor, Command)> {
         let id = match self.rng.percent(10) {

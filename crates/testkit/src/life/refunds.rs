@@ -2,7 +2,8 @@
 
 use tuanzhang_core::command::{By, Command, GoodsBorneBy, ReasonCode, RefundKind};
 use tuanzhang_core::refund::{
-    ApproveRefund, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+    ApproveRefund, LapseReturn, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+    WithdrawRefund,
 };
 use tuanzhang_core::{Actor, RefundId, RefundPaymentId, Role};
 
@@ -18,13 +19,29 @@ impl Life {
         let order = self.model.orders[&id].clone();
         let goes_back = order.anything_shipped() && self.rng.percent(60);
         let kind = if goes_back { RefundKind::Return } else { RefundKind::RefundOnly };
-        let kind = if self.rng.percent(1) { RefundKind::Exchange } else { kind };
+        let kind = match self.rng.below(20) {
+            0..=3 => RefundKind::Exchange,
+            4..=5 => RefundKind::Compensation,
+            _ => kind,
+        };
         let lines = match goes_back {
             true => self.some_lines(id, |line| line.underway() + line.in_hand()),
             false => self.some_lines(id, Line::left),
         };
-        let mut c = RequestRefund::new(RefundId::from_bytes(self.rng.id()), id, kind).lines(lines);
-        if kind == RefundKind::Return && self.rng.percent(60) {
+        let mut c = RequestRefund::new(RefundId::from_bytes(self.rng.id()), id, kind);
+        if kind != RefundKind::Compensation || self.rng.percent(3) {
+            c = c.lines(lines);
+        } else if self.rng.percent(30) {
+            c = c.lines(Vec::new());
+        }
+        if (kind == RefundKind::Compensation) != self.rng.percent(2) {
+            // An amount where none belongs is a fault of form already; among two the contract names no first.
+            let least = i128::from(kind != RefundKind::Compensation);
+            let minor = self.minor().max(least);
+            c = c.amount(self.money(minor));
+        }
+        let goes_back = matches!(kind, RefundKind::Return | RefundKind::Exchange);
+        if goes_back && self.rng.percent(60) {
             let cap = self.model.campaigns[&order.campaign].return_cap;
             let more = cap + i128::from(self.rng.percent(30));
             let minor = self.rng.one(&[cap, cap / 2, 0, more]);
@@ -77,6 +94,20 @@ impl Life {
         if refund.claimed > 0 && self.rng.percent(40) {
             c = c.return_shipping_borne_by(self.rng.one(&Role::ALL));
         }
+        if let Some(asked) = refund.amount {
+            if self.rng.percent(40) {
+                let more = asked + i128::from(self.rng.percent(20));
+                let granted = self.rng.one(&[1, asked / 2, asked, more]);
+                c = c.amount(self.money(granted));
+            }
+            if self.rng.percent(60) {
+                let bearer = self.rng.one(&Role::ALL);
+                let bearer = self.rng.one(&[bearer, Role::Owner, Role::Seller]);
+                c = c.compensation_borne_by(bearer);
+            }
+        } else if self.rng.percent(1) {
+            c = c.amount(self.money(1));
+        }
         if self.rng.percent(15) {
             c = c.with_shipping_fee(self.rng.percent(80));
         }
@@ -96,6 +127,43 @@ impl Life {
         actors.extend(order.supplier.map(Actor::Supplier));
         let c = ReceiveReturn::new(id);
         let c = if self.rng.percent(20) { c.reason("完好".into()) } else { c };
+        Some((self.rng.one(&actors), c.into()))
+    }
+
+    /// Lets a return lapse, mostly once it may.
+    pub(super) fn lapse(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.percent(10) {
+            true => self.refund_where(|_| true)?,
+            false => self.refund_where(Refund::awaits_goods)?,
+        };
+        let refund = self.model.refunds[&id].clone();
+        let campaign = self.model.orders[&refund.order].campaign;
+        let days = self.model.campaigns[&campaign].return_within_days;
+        if let (Some(approved), true) = (refund.approved_at, self.rng.percent(60)) {
+            let due = approved.micros() + days * super::DAY;
+            self.now = self.now.max(due - self.rng.within(0, 1));
+        }
+        let actor = self.rng.one(&[Actor::System, Actor::System, Actor::Operator]);
+        Some((actor, LapseReturn::new(id).into()))
+    }
+
+    /// Withdraws a request, or as the operator an approved return.
+    pub(super) fn withdraw(&mut self) -> Option<(Actor, Command)> {
+        let id = match self.rng.below(10) {
+            0 => self.refund_where(|_| true)?,
+            1..=4 => self.refund_where(|refund| {
+                refund.approved_at.is_some() && refund.has_goods() && !refund.returned
+            })?,
+            _ => self.refund_where(|refund| refund.status == RefundStatus::Requested)?,
+        };
+        let refund = self.model.refunds[&id].clone();
+        let buyer = self.model.orders[&refund.order].buyer.map(Actor::Buyer);
+        let mut actors = vec![Actor::Operator];
+        if refund.status == RefundStatus::Requested || self.rng.percent(5) {
+            actors.extend(buyer);
+        }
+        let c = WithdrawRefund::new(id);
+        let c = if self.rng.percent(20) { c.reason("不退了".into()) } else { c };
         Some((self.rng.one(&actors), c.into()))
     }
 

@@ -1,9 +1,9 @@
 //! Level 6: who may do what (section 7, and "within the terms" of section 11).
 
-use tuanzhang_core::command::{Command, GoodsBorneBy};
+use tuanzhang_core::command::{Command, GoodsBorneBy, RefundKind};
 use tuanzhang_core::payout::RequestPayout;
 use tuanzhang_core::refund::ApproveRefund;
-use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, RefundId};
+use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, RefundId, Role};
 
 use super::{Code, Model, Order, form};
 
@@ -39,6 +39,7 @@ impl Model {
             Command::RejectRefund(c) => refund(&c.refund),
             Command::ReceiveReturn(c) => refund(&c.refund),
             Command::CancelCampaign(c) => campaign(&c.campaign),
+            Command::WithdrawRefund(c) => refund(&c.refund),
             _ => true,
         }
     }
@@ -90,6 +91,7 @@ impl Model {
             | Command::MaturePayable(_)
             | Command::ExpireOrder(_)
             | Command::RefundUnformed(_)
+            | Command::LapseReturn(_)
             | Command::DecidePresale(_) => operator || system,
             Command::CancelCampaign(c) => operator || self.is_owner(actor, c.campaign),
             Command::ExpressInterest(c) => operator || actor == Actor::Buyer(c.buyer),
@@ -106,6 +108,9 @@ impl Model {
                 operator || self.is_owner(actor, campaign) || self.is_supplier(actor, campaign)
             }
             Command::RequestPayout(c) => self.may_ask_payout(actor, c),
+            Command::WithdrawRefund(c) => {
+                operator || self.is_buyer(actor, self.refunds[&c.refund].order)
+            }
         }
     }
 
@@ -161,14 +166,19 @@ impl Model {
             Some(GoodsBorneBy::Role(role)) => holds(role),
         };
         let bearer = c.return_shipping_borne_by.unwrap_or(campaign.return_borne_by);
-        let shipping = bearer == campaign.return_borne_by
-            || bearer == tuanzhang_core::Role::Operator
-            || holds(bearer);
+        let shipping =
+            bearer == campaign.return_borne_by || bearer == Role::Operator || holds(bearer);
         let fee = c.with_shipping_fee != Some(true) || holds(order.shipping_to);
-        goods && shipping && fee
+        let compensates = self.refunds[&c.refund].kind == RefundKind::Compensation;
+        let bearer = c.compensation_borne_by.unwrap_or(Role::Operator);
+        let compensation = !compensates || holds(bearer);
+        goods && shipping && fee && compensation
     }
 
     fn bears_it_all(&self, order: &Order, seller: PartyId, c: &ApproveRefund) -> bool {
+        if self.refunds[&c.refund].kind == RefundKind::Compensation {
+            return false;
+        }
         let campaign = &self.campaigns[&order.campaign];
         let holds = |role| order.party(role) == Some(seller);
         let goods = matches!(c.goods_borne_by, Some(GoodsBorneBy::Role(role)) if holds(role));

@@ -21,7 +21,8 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
         | Command::ExpireOrder(_)
         | Command::RefundUnformed(_)
         | Command::ExpressInterest(_)
-        | Command::DecidePresale(_) => Ok(()),
+        | Command::DecidePresale(_)
+        | Command::LapseReturn(_) => Ok(()),
         Command::RegisterSupplier(c) => within(c.terms_days, 0, 36_500),
         Command::OpenCampaign(c) => form_campaign::open_campaign(c, decimals).map(drop),
         Command::AllowSeller(c) => match &c.split {
@@ -48,8 +49,9 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
         Command::RequestRefund(c) => request_refund(c, decimals),
         Command::ApproveRefund(c) => {
             fee(c.return_shipping.as_ref(), decimals)?;
-            fee(c.amount.as_ref(), decimals).map(drop)
+            c.amount.as_ref().map_or(Ok(0), |amount| above_zero(amount, decimals)).map(drop)
         }
+        Command::WithdrawRefund(c) => reason(c.reason.as_deref()),
         Command::RejectRefund(c) => reason(c.reason.as_deref()),
         Command::ReceiveReturn(c) => reason(c.reason.as_deref()),
         Command::RecordRefundPayment(c) => {
@@ -147,15 +149,20 @@ fn place_order(c: &tuanzhang_core::order::PlaceOrder, decimals: u8) -> Result<()
 
 fn request_refund(c: &tuanzhang_core::refund::RequestRefund, decimals: u8) -> Result<(), Code> {
     let claimed = fee(c.return_shipping.as_ref(), decimals)?;
-    match c.kind {
-        RefundKind::Exchange | RefundKind::Compensation => return Err("bad_terms"),
-        RefundKind::RefundOnly | RefundKind::Return => {}
+    let goods = matches!(c.kind, RefundKind::Return | RefundKind::Exchange);
+    let asked = c.lines.as_deref().unwrap_or_default();
+    if c.kind == RefundKind::Compensation {
+        above_zero(c.amount.as_ref().ok_or("bad_amount")?, decimals)?;
+        if !asked.is_empty() {
+            return Err("bad_lines");
+        }
+    } else {
+        lines(asked)?;
+        if c.amount.is_some() {
+            return Err("bad_terms");
+        }
     }
-    lines(c.lines.as_deref().unwrap_or_default())?;
-    if c.amount.is_some() {
-        return Err("bad_terms");
-    }
-    if claimed > 0 && c.kind == RefundKind::RefundOnly {
+    if claimed > 0 && !goods {
         return Err("bad_terms");
     }
     reason(c.reason.as_deref())

@@ -85,6 +85,7 @@ pub(crate) fn open_campaign(c: &OpenCampaign, decimals: u8) -> Result<Campaign, 
         return_cap,
         return_borne_by: c.return_shipping.borne_by,
         after_sales_days: c.after_sales_days,
+        return_within_days: c.return_within_days.unwrap_or(15),
         auto_receive_days: c.auto_receive_days,
     };
     roles_are_filled(&campaign)?;

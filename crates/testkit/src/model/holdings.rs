@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tuanzhang_core::Role;
 use tuanzhang_core::accounting::ResolveTo;
-use tuanzhang_core::command::{Command, GoodsBorneBy};
+use tuanzhang_core::command::{Command, GoodsBorneBy, RefundKind};
 use tuanzhang_core::refund::ApproveRefund;
+use tuanzhang_core::{RefundId, Role};
 
 use super::split::split;
-use super::{Model, Order, form};
+use super::{Line, Model, Order, RefundStatus, form};
 
 type Holdings = BTreeMap<String, i128>;
 
@@ -103,61 +103,122 @@ impl Model {
             give(self.opened().fee_borne_by, paid.fee_returned - paid.fee);
         }
         let campaign = &self.campaigns[&order.campaign];
-        let approvals = self.approvals(order);
-        for (refund, approval) in &approvals {
-            let granted = approval.and_then(|c| c.return_shipping.as_ref());
-            let granted = form::fee(granted, self.opened().decimals).unwrap();
-            let bearer = approval.and_then(|c| c.return_shipping_borne_by);
-            give(bearer.unwrap_or(campaign.return_borne_by), -granted);
-            debug_assert!(granted <= self.refunds[refund].claimed);
+        let steps = self.steps(order);
+        for (id, step) in &steps {
+            let refund = &self.refunds[id];
+            let undone = matches!(refund.status, RefundStatus::Lapsed | RefundStatus::Withdrawn);
+            let Step::Approved(Some(c)) = step else { continue };
+            if undone {
+                continue;
+            }
+            let decimals = self.opened().decimals;
+            let granted = form::fee(c.return_shipping.as_ref(), decimals).unwrap();
+            let bearer = c.return_shipping_borne_by.unwrap_or(campaign.return_borne_by);
+            give(bearer, -granted);
+            debug_assert!(granted <= refund.claimed);
+            if refund.kind == RefundKind::Compensation {
+                let granted = form::fee(c.amount.as_ref(), decimals).unwrap();
+                give(c.compensation_borne_by.unwrap_or(Role::Operator), -granted);
+            }
         }
         for line in &order.lines {
-            let (mut returned, mut kept_units) = (0, 0);
-            let mut value = if order.funder.is_some() { line.list } else { line.paid };
-            let at = |amount: i128, units: i128| (amount * units).div_euclid(line.quantity);
-            for (refund, approval) in &approvals {
-                let units = self.refunds[refund].lines.iter().filter(|l| l.0 == line.sku);
-                let units: i128 = units.map(|l| l.1).sum();
-                let goods = at(line.paid, returned + units) - at(line.paid, returned);
-                let listed = at(line.list, returned + units) - at(line.list, returned);
-                returned += units;
-                if let Some(GoodsBorneBy::Role(role)) = approval.and_then(|c| c.goods_borne_by) {
-                    give(role, -goods);
-                    kept_units += units;
-                } else if let Some(funder) = order.funder {
-                    give(funder, listed - goods);
-                    value -= listed;
-                } else {
-                    value -= goods;
-                }
-            }
-            let units = line.quantity - returned + kept_units;
-            let filled = |role| order.party(role).is_some();
-            for (role, part) in split(&line.split, value, units, line.supply_price, filled) {
-                give(role, part);
+            for (role, amount) in self.line_again(order, line, &steps) {
+                give(role, amount);
             }
         }
     }
 
-    /// The order's approved refunds in their order; none for the one that cancelling opened.
-    fn approvals(&self, order: &Order) -> Vec<(tuanzhang_core::RefundId, Option<&ApproveRefund>)> {
-        let mut approvals = Vec::new();
+    /// What each role has of a line: the parts that its approvals left, and what it bears. An approval
+    /// that was undone takes its own amounts out again; the next one counts from what is left.
+    fn line_again(&self, order: &Order, line: &Line, steps: &Steps<'_>) -> Vec<(Role, i128)> {
+        let filled = |role| order.party(role).is_some();
+        let parts = |value, units| split(&line.split, value, units, line.supply_price, filled);
+        let at = |amount: i128, units: i128| (amount * units).div_euclid(line.quantity);
+        let whole = if order.funder.is_some() { line.list } else { line.paid };
+        let mut had = parts(whole, line.quantity);
+        let mut done: BTreeMap<RefundId, Done> = BTreeMap::new();
+        for (id, step) in steps {
+            let refund = &self.refunds[id];
+            let Step::Approved(approval) = step else {
+                if let Some(undone) = done.remove(id) {
+                    for (role, amount) in undone.parts {
+                        *had.get_mut(&role).unwrap() -= amount;
+                    }
+                }
+                continue;
+            };
+            let asked = refund.lines.iter().filter(|l| l.0 == line.sku);
+            let units: i128 = asked.map(|l| l.1).sum();
+            if units == 0 || refund.kind == RefundKind::Exchange {
+                continue;
+            }
+            let sum = |of: fn(&Done) -> i128| done.values().map(of).sum::<i128>();
+            let returned = sum(|done| done.units) + units;
+            let goods = (at(line.paid, returned) - sum(|done| done.goods)).max(0);
+            let listed = (at(line.list, returned) - sum(|done| done.listed)).max(0);
+            let mut new = Done { units, goods, listed, ..Done::default() };
+            if let Some(GoodsBorneBy::Role(role)) = approval.and_then(|c| c.goods_borne_by) {
+                new.borne = vec![(role, -goods)];
+            } else {
+                new.reversed = units;
+                new.value = if order.funder.is_some() { listed } else { goods };
+                new.borne = order.funder.iter().map(|role| (*role, listed - goods)).collect();
+                let value = whole - sum(|done| done.value) - new.value;
+                let now = parts(value, line.quantity - sum(|done| done.reversed) - units);
+                new.parts = now.iter().map(|(role, part)| (*role, part - had[role])).collect();
+                had = now;
+            }
+            done.insert(*id, new);
+        }
+        had.into_iter().chain(done.into_values().flat_map(|done| done.borne)).collect()
+    }
+
+    /// The order's approvals and their undoing, in their order; an approval without a command is the one
+    /// that cancelling opened.
+    fn steps(&self, order: &Order) -> Steps<'_> {
+        let mut steps = Vec::new();
+        let ours = |id: &RefundId| self.refunds[id].order == order.id;
         for (_, command) in &self.accepted {
             match command {
-                Command::ApproveRefund(c) if self.refunds[&c.refund].order == order.id => {
-                    approvals.push((c.refund, Some(c)));
+                Command::ApproveRefund(c) if ours(&c.refund) => {
+                    steps.push((c.refund, Step::Approved(Some(c))));
+                }
+                Command::WithdrawRefund(c) if ours(&c.refund) => {
+                    steps.push((c.refund, Step::Undone));
+                }
+                Command::LapseReturn(c) if ours(&c.refund) => {
+                    steps.push((c.refund, Step::Undone));
                 }
                 Command::CancelOrder(c) if c.order == order.id => {
-                    let id = tuanzhang_core::RefundId::derived(order.id.uuid(), "cancelled");
-                    approvals.push((id, None));
+                    let id = RefundId::derived(order.id.uuid(), "cancelled");
+                    steps.push((id, Step::Approved(None)));
                 }
                 Command::RefundUnformed(c) if c.order == order.id => {
-                    let id = tuanzhang_core::RefundId::derived(order.id.uuid(), "unformed");
-                    approvals.push((id, None));
+                    let id = RefundId::derived(order.id.uuid(), "unformed");
+                    steps.push((id, Step::Approved(None)));
                 }
                 _ => {}
             }
         }
-        approvals
+        steps
     }
+}
+
+type Steps<'a> = Vec<(RefundId, Step<'a>)>;
+
+enum Step<'a> {
+    Approved(Option<&'a ApproveRefund>),
+    Undone,
+}
+
+/// What one approval did to a line.
+#[derive(Default)]
+struct Done {
+    units: i128,
+    goods: i128,
+    listed: i128,
+    value: i128,
+    reversed: i128,
+    parts: BTreeMap<Role, i128>,
+    borne: Vec<(Role, i128)>,
 }

@@ -67,6 +67,8 @@ fn name(command: &Command) -> Option<String> {
         Command::DeclareFormed(c) => format!("declare {}", c.campaign),
         Command::ExpressInterest(c) => format!("interest {} {}", c.campaign, c.buyer),
         Command::DecidePresale(c) => format!("presale {}", c.campaign),
+        Command::WithdrawRefund(c) => format!("withdrawal {}", c.refund),
+        Command::LapseReturn(c) => format!("lapse {}", c.refund),
     })
 }
 
@@ -96,6 +98,8 @@ fn when_it_differs(command: &Command) -> Code {
         | Command::FailPayout(_)
         | Command::ResolveUnmatched(_)
         | Command::SettleOrder(_)
+        | Command::WithdrawRefund(_)
+        | Command::LapseReturn(_)
         | Command::MaturePayable(_) => "already_decided",
         _ => "id_reused",
     }
@@ -169,6 +173,7 @@ impl Model {
             Command::RecordTransfer(c) => c.fee = c.fee.take().or_else(nothing),
             Command::RequestRefund(c) => {
                 c.return_shipping = c.return_shipping.take().or_else(nothing);
+                c.lines = c.lines.take().filter(|lines| !lines.is_empty());
             }
             Command::ApproveRefund(c) => {
                 let refund = &self.refunds[&c.refund];
@@ -182,6 +187,10 @@ impl Model {
                 c.with_shipping_fee = Some(c.with_shipping_fee.unwrap_or(false));
                 c.waive_return = Some(c.waive_return.unwrap_or(false));
                 c.compensation_borne_by = Some(c.compensation_borne_by.unwrap_or(Role::Operator));
+                if let (None, Some(asked)) = (&c.amount, refund.amount) {
+                    let asked = i64::try_from(asked).unwrap();
+                    c.amount = Some(Amount::new(asked, u32::from(self.opened().decimals)));
+                }
             }
             _ => {}
         }

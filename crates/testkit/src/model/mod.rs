@@ -19,6 +19,7 @@ mod party;
 mod payout;
 mod refund;
 mod refund_pay;
+mod reopen;
 mod settle;
 mod split;
 mod state;
@@ -32,7 +33,7 @@ use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, PayoutId, RefundId, Ti
 
 pub(crate) use state::{
     Arrived, Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout, PayoutStatus,
-    Refund, RefundStatus, Split, Take,
+    Refund, RefundStatus, Split, Take, Taken,
 };
 pub(crate) use units::digest_of as code_digest;
 pub use view::LineView;
@@ -182,7 +183,7 @@ impl Model {
             Command::SettleOrder(c) => self.settle_order(at, actor, c),
             Command::MaturePayable(c) => self.mature_payable(at, actor, c),
             Command::RequestRefund(c) => self.request_refund(at, actor, c),
-            Command::ApproveRefund(c) => self.approve_refund(actor, c),
+            Command::ApproveRefund(c) => self.approve_refund(at, actor, c),
             Command::RejectRefund(c) => self.reject_refund(actor, c),
             Command::ReceiveReturn(c) => self.receive_return(actor, c),
             Command::RecordRefundPayment(c) => self.record_refund_payment(at, actor, c),
@@ -203,6 +204,8 @@ impl Model {
             Command::DeclareFormed(c) => self.declare_formed(actor, c),
             Command::ExpressInterest(c) => self.express_interest(actor, c),
             Command::DecidePresale(c) => self.decide_presale(at, actor, c),
+            Command::WithdrawRefund(c) => self.withdraw_refund(actor, c),
+            Command::LapseReturn(c) => self.lapse_return(at, actor, c),
         }
     }
 

@@ -21,6 +21,7 @@ pub(crate) enum Purpose {
     ChannelFee,
     Goodwill,
     ReturnShipping,
+    Compensation,
 }
 
 impl Order {
@@ -37,6 +38,7 @@ impl Order {
                 Purpose::ChannelFee => "expense:channel_fee".into(),
                 Purpose::Goodwill => "expense:goodwill".into(),
                 Purpose::ReturnShipping => "expense:return_shipping".into(),
+                Purpose::Compensation => "expense:compensation".into(),
             };
         }
         let waits = role == Role::Supplier && self.terms_days > 0 && !self.matured;
@@ -51,10 +53,11 @@ impl Order {
     pub(crate) fn post(&mut self, change: &mut Change, role: Role, purpose: Purpose, amount: i128) {
         let account = self.account(role, purpose);
         *self.buckets.entry(account.clone()).or_insert(0) += amount;
+        change.debits.push((role, purpose, amount));
         change.post(account, amount);
     }
 
-    /// The parts of a line's remaining value.
+    /// What 3.1 asks for a line's remaining value.
     pub(crate) fn parts(&self, line: &Line) -> BTreeMap<Role, i128> {
         let filled = |role| self.party(role).is_some();
         split(&line.split, line.value, line.units_in_split, line.supply_price, filled)
@@ -82,10 +85,12 @@ impl Order {
 
     /// Books what everybody has of the order once it is paid.
     pub(crate) fn share_out(&mut self, change: &mut Change, paid: Paid) {
-        for line in self.lines.clone() {
-            for (role, part) in self.parts(&line) {
-                self.post(change, role, Purpose::Part, -part);
+        for at in 0..self.lines.len() {
+            let parts = self.parts(&self.lines[at]);
+            for (role, part) in &parts {
+                self.post(change, *role, Purpose::Part, -part);
             }
+            self.lines[at].parts = parts;
         }
         self.post(change, self.shipping_to, Purpose::Shipping, -self.shipping_fee);
         if let Some(funder) = self.funder {
@@ -361,6 +366,9 @@ impl Model {
             lines,
             asked_by: actor.person(),
             claimed: 0,
+            amount: None,
+            approved_at: None,
+            taken: None,
             status: if owed == 0 { RefundStatus::Paid } else { RefundStatus::Approved },
             waived: false,
             returned: false,
@@ -403,7 +411,15 @@ fn new_line(
         refunded_unshipped: 0,
         refunded_underway: 0,
         refunded_received: 0,
+        refunded_owed: 0,
+        exchanged_received: 0,
+        exchanged_underway: 0,
+        exchanged_back: 0,
+        replaced: 0,
+        refunded_paid: 0,
+        refunded_list: 0,
         value: list,
         units_in_split: quantity,
+        parts: BTreeMap::new(),
     })
 }

@@ -2,12 +2,12 @@
 
 use tuanzhang_core::command::{GoodsBorneBy, RefundKind, SkuQuantity};
 use tuanzhang_core::refund::{ApproveRefund, ReceiveReturn, RejectRefund, RequestRefund};
-use tuanzhang_core::{Actor, RefundId, Time};
+use tuanzhang_core::{Actor, RefundId, Role, Time};
 
 use super::order::Purpose;
 use super::split::step;
 use super::units::days_later;
-use super::{Bearing, Change, Code, Model, Order, Refund, RefundStatus, form};
+use super::{Bearing, Change, Code, Model, Order, Refund, RefundStatus, Taken, form};
 
 impl Order {
     /// Refunds units of a line: what the buyer gets for them. Posts everything but the debt to the buyer.
@@ -21,20 +21,26 @@ impl Order {
     ) -> i128 {
         let at = self.lines.iter().position(|line| line.sku == sku).unwrap();
         let line = &mut self.lines[at];
-        let before = line.refunded();
-        let goods = step(line.paid, before, units, line.quantity);
-        let listed = step(line.list, before, units, line.quantity);
-        // A refund_only takes unshipped units first; received units go before units under way.
-        let unshipped =
-            if kind == RefundKind::RefundOnly { units.min(line.unshipped()) } else { 0 };
-        let in_hand = (units - unshipped).min(line.in_hand());
+        // Cumulative: what is owed for all units refunded then, less what is refunded now.
+        let after = line.refunded() + units;
+        let goods = (step(line.paid, 0, after, line.quantity) - line.refunded_paid).max(0);
+        let listed = (step(line.list, 0, after, line.quantity) - line.refunded_list).max(0);
+        line.refunded_paid += goods;
+        line.refunded_list += listed;
+        // A refund_only takes unshipped units first, an owed replacement is one; received units go before
+        // units under way.
+        let only = kind == RefundKind::RefundOnly;
+        let unshipped = if only { units.min(line.unshipped()) } else { 0 };
+        let owed = if only { (units - unshipped).min(line.replaceable()) } else { 0 };
+        let in_hand = (units - unshipped - owed).min(line.in_hand());
         line.refunded_unshipped += unshipped;
+        line.refunded_owed += owed;
         line.refunded_received += in_hand;
-        line.refunded_underway += units - unshipped - in_hand;
+        line.refunded_underway += units - unshipped - owed - in_hand;
         match bearing {
             Bearing::Goodwill(role) => self.post(change, role, Purpose::Goodwill, goods),
             Bearing::Reverse => {
-                let parts_before = self.parts(&self.lines[at]);
+                let parts_before = self.lines[at].parts.clone();
                 let funded = self.funder.is_some();
                 let line = &mut self.lines[at];
                 line.value -= if funded { listed } else { goods };
@@ -43,12 +49,22 @@ impl Order {
                 for (role, before) in parts_before {
                     self.post(change, role, Purpose::Part, before - parts_after[&role]);
                 }
+                self.lines[at].parts = parts_after;
                 if let Some(funder) = self.funder {
                     self.post(change, funder, Purpose::Discount, goods - listed);
                 }
             }
         }
         goods
+    }
+
+    /// Units that are exchanged: they stay live, and wait for their replacement.
+    pub(crate) fn exchange_units(&mut self, sku: &str, units: i128, waived: bool) {
+        let line = self.lines.iter_mut().find(|line| line.sku == sku).unwrap();
+        let in_hand = units.min(line.in_hand());
+        line.exchanged_received += in_hand;
+        line.exchanged_underway += units - in_hand;
+        line.exchanged_back += if waived { units } else { 0 };
     }
 
     /// Takes the shipping fee back from who earned it, once.
@@ -90,6 +106,7 @@ impl Model {
         if claimed > self.campaigns[&order.campaign].return_cap {
             return Err("over_shipping_cap");
         }
+        let amount = c.amount.as_ref().map(|amount| form::money(amount, self.opened().decimals));
         let refund = Refund {
             id: c.refund,
             order: c.order,
@@ -97,6 +114,9 @@ impl Model {
             lines,
             asked_by: actor.person(),
             claimed,
+            amount: amount.transpose()?,
+            approved_at: None,
+            taken: None,
             status: RefundStatus::Requested,
             waived: false,
             returned: false,
@@ -118,7 +138,7 @@ impl Model {
             let line = order.line(&asked.sku).unwrap();
             let units = i128::from(asked.quantity);
             let (refund_only, returns) = self.asked_back(order.id, &asked.sku);
-            if units > line.left() - refund_only - returns {
+            if units > line.left() - refund_only - returns - (line.owed() - line.replaceable()) {
                 return Err("nothing_to_refund");
             }
             lines.push((asked.sku.to_string(), units));
@@ -128,8 +148,9 @@ impl Model {
             let (refund_only, returns) = self.asked_back(order.id, sku);
             // Of what was shipped and is there, requests hold some.
             let shipped = line.underway() + line.in_hand();
-            let held = returns + (refund_only - line.unshipped()).max(0);
-            if kind == RefundKind::Return && *units > shipped - held {
+            let held = returns + (refund_only - line.unshipped() - line.replaceable()).max(0);
+            let goes_back = matches!(kind, RefundKind::Return | RefundKind::Exchange);
+            if goes_back && *units > shipped - held {
                 return Err("not_shipped");
             }
         }
@@ -146,7 +167,12 @@ impl Model {
         order.last_received_at.map(|last| days_later(last, days))
     }
 
-    pub(crate) fn approve_refund(&self, actor: Actor, c: &ApproveRefund) -> Result<Change, Code> {
+    pub(crate) fn approve_refund(
+        &self,
+        at: Time,
+        actor: Actor,
+        c: &ApproveRefund,
+    ) -> Result<Change, Code> {
         let mut refund = self.refund(c.refund)?.clone();
         let mut order = self.orders[&refund.order].clone();
         let campaign = &self.campaigns[&order.campaign];
@@ -159,25 +185,46 @@ impl Model {
             Some(GoodsBorneBy::Role(role)) => Bearing::Goodwill(role),
         };
         let shipping_borne_by = c.return_shipping_borne_by.unwrap_or(campaign.return_borne_by);
+        let compensates = refund.kind == RefundKind::Compensation;
+        let compensation_borne_by = c.compensation_borne_by.unwrap_or(Role::Operator);
         let bears_goods = if let Bearing::Goodwill(role) = bearing { Some(role) } else { None };
         if bears_goods
             .into_iter()
-            .chain([shipping_borne_by])
+            .chain([shipping_borne_by, compensation_borne_by])
             .any(|role| order.party(role).is_none())
         {
+            return Err("bad_terms");
+        }
+        if !compensates && c.amount.is_some() {
             return Err("bad_terms");
         }
         let granted = match &c.return_shipping {
             None => refund.claimed,
             Some(amount) => form::money(amount, self.opened().decimals)?,
         };
-        if granted > refund.claimed || c.amount.is_some() {
+        if granted > refund.claimed {
             return Err("bad_amount");
         }
         let mut change = Change::default();
+        let before = order.lines.clone();
+        let fee_was_back = order.shipping_returned;
         let mut owed = granted;
+        if compensates {
+            let asked = refund.amount.unwrap();
+            let given = c.amount.as_ref().map(|given| form::money(given, self.opened().decimals));
+            let given = given.transpose()?.unwrap_or(asked);
+            if given > asked {
+                return Err("bad_amount");
+            }
+            owed += given;
+            order.post(&mut change, compensation_borne_by, Purpose::Compensation, given);
+        }
         for (sku, units) in &refund.lines {
-            owed += order.refund_units(&mut change, sku, *units, refund.kind, bearing);
+            if refund.kind == RefundKind::Exchange {
+                order.exchange_units(sku, *units, c.waive_return == Some(true));
+            } else {
+                owed += order.refund_units(&mut change, sku, *units, refund.kind, bearing);
+            }
         }
         order.post(&mut change, shipping_borne_by, Purpose::ReturnShipping, granted);
         let all_before_shipment = !order.anything_shipped() && order.units_left() == 0;
@@ -185,6 +232,13 @@ impl Model {
             owed += order.return_shipping_fee(&mut change);
         }
         change.post(order.refund_due(), -owed);
+        refund.approved_at = Some(at);
+        refund.taken = Some(Taken {
+            before,
+            after: order.lines.clone(),
+            debits: change.debits.clone(),
+            with_fee: order.shipping_returned && !fee_was_back,
+        });
         refund.waived = c.waive_return == Some(true);
         refund.owed = owed;
         refund.status = if owed == 0 { RefundStatus::Paid } else { RefundStatus::Approved };
@@ -206,25 +260,40 @@ impl Model {
     pub(crate) fn receive_return(&self, actor: Actor, c: &ReceiveReturn) -> Result<Change, Code> {
         let mut refund = self.refund(c.refund)?.clone();
         self.authorise(actor, c.clone())?;
-        if refund.kind != RefundKind::Return {
+        if !refund.has_goods() {
             return Err("bad_terms");
         }
         match refund.status {
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+            RefundStatus::Requested
+            | RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Lapsed => {
                 return Err("not_approved");
             }
             RefundStatus::Approved | RefundStatus::Paid => {}
         }
+        let mut order = self.orders[&refund.order].clone();
+        if refund.kind == RefundKind::Exchange && !refund.waived {
+            for (sku, units) in &refund.lines {
+                let line = order.lines.iter_mut().find(|line| line.sku == *sku);
+                line.unwrap().exchanged_back += units;
+            }
+        }
         refund.returned = true;
-        Ok(Change { refunds: vec![refund], ..Change::default() })
+        Ok(Change { order: Some(order), refunds: vec![refund], ..Change::default() })
     }
 }
 
 impl Refund {
-    /// An approved return whose goods are awaited. One that is paid already waits for nothing.
+    /// Goods come back with it.
+    pub(crate) fn has_goods(&self) -> bool {
+        matches!(self.kind, RefundKind::Return | RefundKind::Exchange)
+    }
+
+    /// An approved return or exchange whose goods are awaited; one that owes nothing too.
     pub(crate) fn awaits_goods(&self) -> bool {
-        self.status == RefundStatus::Approved
-            && self.kind == RefundKind::Return
+        matches!(self.status, RefundStatus::Approved | RefundStatus::Paid)
+            && self.has_goods()
             && !self.waived
             && !self.returned
     }

@@ -19,7 +19,10 @@ impl Model {
         let mut order = self.orders[&refund.order].clone();
         self.authorise(actor, c.clone())?;
         match refund.status {
-            RefundStatus::Requested | RefundStatus::Rejected | RefundStatus::Withdrawn => {
+            RefundStatus::Requested
+            | RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Lapsed => {
                 return Err("not_approved");
             }
             RefundStatus::Approved | RefundStatus::Paid => {}

@@ -8,6 +8,8 @@ use tuanzhang_core::{
 };
 use uuid::Uuid;
 
+use super::order::Purpose;
+
 /// What `open_book` fixed.
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
@@ -87,6 +89,7 @@ pub(crate) struct Campaign {
     pub(crate) return_cap: i128,
     pub(crate) return_borne_by: Role,
     pub(crate) after_sales_days: i64,
+    pub(crate) return_within_days: i64,
     pub(crate) auto_receive_days: i64,
 }
 
@@ -105,9 +108,23 @@ pub(crate) struct Line {
     pub(crate) refunded_unshipped: i128,
     pub(crate) refunded_underway: i128,
     pub(crate) refunded_received: i128,
+    /// Units whose replacement was owed, and that were refunded instead.
+    pub(crate) refunded_owed: i128,
+    /// Units that an approved exchange took: from the buyer, from those under way.
+    pub(crate) exchanged_received: i128,
+    pub(crate) exchanged_underway: i128,
+    /// Of them those whose goods are back, or needn't come.
+    pub(crate) exchanged_back: i128,
+    /// Replacements sent.
+    pub(crate) replaced: i128,
+    /// Of what was paid, and of the list amount, refunded at this moment.
+    pub(crate) refunded_paid: i128,
+    pub(crate) refunded_list: i128,
     /// What is still split, and over how many units: goodwill units stay in.
     pub(crate) value: i128,
     pub(crate) units_in_split: i128,
+    /// What each role has of the value.
+    pub(crate) parts: BTreeMap<Role, i128>,
 }
 
 /// How an order was paid. One that owes nothing has no channel.
@@ -177,6 +194,7 @@ pub(crate) enum RefundStatus {
     Rejected,
     Withdrawn,
     Paid,
+    Lapsed,
 }
 
 /// Who bears the goods amount.
@@ -194,11 +212,27 @@ pub(crate) struct Refund {
     pub(crate) lines: Vec<(String, i128)>,
     pub(crate) asked_by: Option<Uuid>,
     pub(crate) claimed: i128,
+    /// Of a compensation.
+    pub(crate) amount: Option<i128>,
     pub(crate) status: RefundStatus,
+    pub(crate) approved_at: Option<Time>,
+    /// What the approval did, so that it can be undone.
+    pub(crate) taken: Option<Taken>,
     pub(crate) waived: bool,
     pub(crate) returned: bool,
     pub(crate) owed: i128,
     pub(crate) paid: i128,
+}
+
+/// What an approval did to its order.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// The order's lines before it and after it.
+    pub(crate) before: Vec<Line>,
+    pub(crate) after: Vec<Line>,
+    /// Who was debited for what.
+    pub(crate) debits: Vec<(Role, Purpose, i128)>,
+    pub(crate) with_fee: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -220,6 +254,8 @@ pub(crate) struct Payout {
 #[derive(Default, Debug)]
 pub(crate) struct Change {
     pub(crate) postings: Vec<(String, i128)>,
+    /// What was posted for roles of an order.
+    pub(crate) debits: Vec<(Role, Purpose, i128)>,
     pub(crate) also_known_as: Vec<String>,
     pub(crate) book: Option<Book>,
     pub(crate) party: Option<(PartyId, Party)>,
@@ -241,7 +277,10 @@ impl Change {
 
 impl Line {
     pub(crate) fn refunded(&self) -> i128 {
-        self.refunded_unshipped + self.refunded_underway + self.refunded_received
+        self.refunded_unshipped
+            + self.refunded_underway
+            + self.refunded_received
+            + self.refunded_owed
     }
 
     /// Units that are neither refunded nor gone.
@@ -255,11 +294,24 @@ impl Line {
 
     /// Shipped (or waiting at the pick-up point), not received, not refunded.
     pub(crate) fn underway(&self) -> i128 {
-        self.shipped - self.received - self.refunded_underway
+        self.shipped + self.replaced
+            - self.received
+            - self.refunded_underway
+            - self.exchanged_underway
+    }
+
+    /// Exchanged units whose replacement was not sent.
+    pub(crate) fn owed(&self) -> i128 {
+        self.exchanged_received + self.exchanged_underway - self.replaced - self.refunded_owed
+    }
+
+    /// Of them those whose replacement may be sent.
+    pub(crate) fn replaceable(&self) -> i128 {
+        self.exchanged_back - self.replaced - self.refunded_owed
     }
 
     pub(crate) fn in_hand(&self) -> i128 {
-        self.received - self.refunded_received
+        self.received - self.refunded_received - self.exchanged_received
     }
 }
 
@@ -294,6 +346,6 @@ impl Order {
 
     /// Units left that the buyer does not have.
     pub(crate) fn units_not_received(&self) -> i128 {
-        self.lines.iter().map(|line| line.unshipped() + line.underway()).sum()
+        self.lines.iter().map(|line| line.unshipped() + line.underway() + line.owed()).sum()
     }
 }

@@ -19,9 +19,8 @@ impl Model {
             let units: i128 = units.sum();
             match refund.kind {
                 RefundKind::RefundOnly => asked.0 += units,
-                RefundKind::Return | RefundKind::Exchange | RefundKind::Compensation => {
-                    asked.1 += units;
-                }
+                RefundKind::Return | RefundKind::Exchange => asked.1 += units,
+                RefundKind::Compensation => {}
             }
         }
         asked
@@ -31,6 +30,12 @@ impl Model {
     pub(crate) fn shippable(&self, order: &Order, line: &Line) -> i128 {
         let (refund_only, _) = self.asked_back(order.id, &line.sku);
         (line.unshipped() - refund_only).max(0)
+    }
+
+    /// Replacements that can be sent: a `refund_only` holds them after the unshipped units.
+    pub(crate) fn free_replacements(&self, order: &Order, line: &Line) -> i128 {
+        let (refund_only, _) = self.asked_back(order.id, &line.sku);
+        (line.replaceable() - (refund_only - line.unshipped()).max(0)).max(0)
     }
 
     pub(crate) fn ship_order(&self, at: Time, actor: Actor, c: &ShipOrder) -> Result<Change, Code> {
@@ -129,14 +134,27 @@ impl Model {
         let free = |line: &Line| self.shippable(&order, line);
         for asked in lines.unwrap_or_default() {
             let (line, units) = (order.line(&asked.sku).unwrap(), i128::from(asked.quantity));
-            if units > free(line) {
-                let held = units <= line.unshipped();
-                return Err(if held { "refund_open" } else { "nothing_left" });
+            if units > free(line) + self.free_replacements(&order, line) {
+                return Err(if units <= line.unshipped() + line.replaceable() {
+                    "refund_open"
+                } else if units <= line.unshipped() + line.owed() {
+                    "not_returned"
+                } else {
+                    "nothing_left"
+                });
             }
         }
-        let units = taken(&order, lines, free).ok_or("nothing_left")?;
-        for (line, units) in order.lines.iter_mut().zip(units) {
-            line.shipped += units;
+        // All that is left leaves replacements out.
+        let again = |line: &Line| match lines {
+            Some(_) => self.free_replacements(&order, line),
+            None => 0,
+        };
+        let units = taken(&order, lines, |line| free(line) + again(line)).ok_or("nothing_left")?;
+        let firsts: Vec<i128> = order.lines.iter().map(free).collect();
+        for ((line, units), free) in order.lines.iter_mut().zip(units).zip(firsts) {
+            let first = units.min(free);
+            line.shipped += first;
+            line.replaced += units - first;
         }
         order.last_shipped_at = Some(at);
         Ok(Change { order: Some(order), ..Change::default() })

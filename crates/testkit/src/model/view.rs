@@ -59,7 +59,7 @@ impl Model {
         })
     }
 
-    /// `requested approved rejected withdrawn paid`.
+    /// `requested approved rejected withdrawn paid lapsed`.
     pub fn refund_status(&self, refund: RefundId) -> Option<&'static str> {
         Some(match self.refunds.get(&refund)?.status {
             RefundStatus::Requested => "requested",
@@ -67,6 +67,7 @@ impl Model {
             RefundStatus::Rejected => "rejected",
             RefundStatus::Withdrawn => "withdrawn",
             RefundStatus::Paid => "paid",
+            RefundStatus::Lapsed => "lapsed",
         })
     }
 
@@ -74,12 +75,11 @@ impl Model {
     pub fn line(&self, order: OrderId, sku: &str) -> Option<LineView> {
         let order = self.orders.get(&order)?;
         let line = order.line(sku)?;
-        let parts = if order.paid.is_some() { order.parts(line) } else { BTreeMap::new() };
         Some(LineView {
             returned: line.refunded(),
-            refunded: (line.paid * line.refunded()).div_euclid(line.quantity),
+            refunded: line.refunded_paid,
             value: line.value,
-            parts,
+            parts: line.parts.clone(),
         })
     }
 }

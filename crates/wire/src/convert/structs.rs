@@ -3,14 +3,14 @@
 use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::event::{
     Adjusted, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
-    ChannelPayment, CostRecorded, Discount, Drawn, Formation, FormedDeclared, InterestExpressed,
-    Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled, OrderExpired,
-    OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
+    ChannelPayment, CostRecorded, Discount, Drawn, ExchangedUnits, Formation, FormedDeclared,
+    InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled,
+    OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
     OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
     PayoutRequested, PeriodSealed, PlacedLine, Presale, PresaleDecided, RefundApproved, RefundLine,
-    RefundPaid, RefundRejected, RefundRequested, ReturnReceived, ReturnShippingTerms,
-    SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier, Transferred,
-    UnmatchedRecorded, UnmatchedResolved, WrittenOff,
+    RefundPaid, RefundRejected, RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed,
+    ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded,
+    SupplierRegistered, Terms, Tier, Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Share, Split};
 
@@ -80,8 +80,8 @@ fields! { 'a
     PaymentSuspended<'a> { order, payment, because }
     OrderCancelled<'a> { order, reason, withdrawn }
     LineUnits<'a> { sku, quantity }
-    OrderShipped<'a> { order, parcel, all, lines, reference }
-    OrderArrived<'a> { order, arrival, all, lines }
+    OrderShipped<'a> { order, parcel, all, lines, replacements, reference }
+    OrderArrived<'a> { order, arrival, all, lines, replacements }
     OrderReceived<'a> { order, receipt, all, lines }
     OrderPickedUp<'a> { order, handover, code, all, lines }
     OrderSettled { order, moved }
@@ -91,12 +91,16 @@ fields! { 'a
     RefundRequested<'a> {
         refund, order, kind, lines, amount, return_shipping, reason_code, reason
     }
-    RefundLine<'a> { sku, quantity, unshipped, received, list, paid }
+    RefundLine<'a> { sku, quantity, unshipped, received, unreplaced, list, paid }
+    ExchangedUnits<'a> { sku, quantity, received }
     RefundApproved<'a> {
         refund, order, buyer, cause, goods_borne_by, return_shipping, return_shipping_borne_by,
         with_shipping_fee, waive_return, compensation, compensation_borne_by, shipping_fee, due, lines,
-        moved, withdrawn
+        exchanged, moved, withdrawn
     }
+    Reopened<'a> { order, buyer, due, shipping_fee, reversed, lines, exchanged, moved }
+    RefundWithdrawn<'a> { refund, reason, reopened }
+    ReturnLapsed<'a> { refund, reopened }
     RefundRejected<'a> { refund, reason }
     ReturnReceived<'a> { refund, reason }
     RefundPaid<'a> {

@@ -34,7 +34,8 @@ pub(crate) use order::{
 };
 pub(crate) use payout::{PayoutFailed, PayoutPaid, PayoutRequested};
 pub(crate) use refund::{
-    RefundApproved, RefundLine, RefundPaid, RefundRejected, RefundRequested, ReturnReceived,
+    ExchangedUnits, RefundApproved, RefundLine, RefundPaid, RefundRejected, RefundRequested,
+    RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
 };
 
 /// A UUID's 16 bytes, as they are.

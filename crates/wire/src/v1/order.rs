@@ -94,6 +94,7 @@ pub(crate) struct OrderShipped<'a> {
     pub(crate) parcel: Option<Id>,
     pub(crate) all: bool,
     pub(crate) lines: Vec<LineUnits<'a>>,
+    pub(crate) replacements: Vec<LineUnits<'a>>,
     pub(crate) reference: Option<&'a str>,
 }
 
@@ -103,6 +104,7 @@ pub(crate) struct OrderArrived<'a> {
     pub(crate) arrival: Option<Id>,
     pub(crate) all: bool,
     pub(crate) lines: Vec<LineUnits<'a>>,
+    pub(crate) replacements: Vec<LineUnits<'a>>,
 }
 
 #[derive(Encode, BorrowDecode)]

@@ -1,4 +1,4 @@
-//! Refunds: kinds 96 to 100.
+//! Refunds: kinds 96 to 102.
 
 use bincode::{BorrowDecode, Encode};
 
@@ -22,8 +22,16 @@ pub(crate) struct RefundLine<'a> {
     pub(crate) quantity: u32,
     pub(crate) unshipped: u32,
     pub(crate) received: u32,
+    pub(crate) unreplaced: u32,
     pub(crate) list: i64,
     pub(crate) paid: i64,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct ExchangedUnits<'a> {
+    pub(crate) sku: &'a str,
+    pub(crate) quantity: u32,
+    pub(crate) received: u32,
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -43,6 +51,7 @@ pub(crate) struct RefundApproved<'a> {
     pub(crate) shipping_fee: i64,
     pub(crate) due: i64,
     pub(crate) lines: Vec<RefundLine<'a>>,
+    pub(crate) exchanged: Vec<ExchangedUnits<'a>>,
     pub(crate) moved: Moved,
     pub(crate) withdrawn: Vec<Id>,
 }
@@ -70,4 +79,29 @@ pub(crate) struct RefundPaid<'a> {
     pub(crate) reference: &'a str,
     pub(crate) fee_returned: i64,
     pub(crate) moved: Moved,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct Reopened<'a> {
+    pub(crate) order: Id,
+    pub(crate) buyer: Option<Id>,
+    pub(crate) due: i64,
+    pub(crate) shipping_fee: i64,
+    pub(crate) reversed: bool,
+    pub(crate) lines: Vec<RefundLine<'a>>,
+    pub(crate) exchanged: Vec<ExchangedUnits<'a>>,
+    pub(crate) moved: Moved,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct RefundWithdrawn<'a> {
+    pub(crate) refund: Id,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) reopened: Option<Reopened<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct ReturnLapsed<'a> {
+    pub(crate) refund: Id,
+    pub(crate) reopened: Reopened<'a>,
 }

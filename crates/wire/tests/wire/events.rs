@@ -6,15 +6,15 @@ use tuanzhang_core::accounting::{Account, ExpenseKind, IncomeKind, Posting};
 use tuanzhang_core::command::{By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, Way};
 use tuanzhang_core::event::{
     Adjusted, Base, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
-    ChannelPayment, CostRecorded, Discount, Drawn, Event, Formation, FormedDeclared,
-    InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled,
-    OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
-    OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
-    PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale, PresaleDecided, RefundApproved,
-    RefundCause, RefundLine, RefundPaid, RefundRejected, RefundRequested, ResolvedTo,
-    ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource, StockAdded,
-    SupplierRegistered, SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded,
-    UnmatchedResolved, WrittenOff,
+    ChannelPayment, CostRecorded, Discount, Drawn, Event, ExchangedUnits, Formation,
+    FormedDeclared, InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived,
+    OrderCancelled, OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
+    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
+    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale,
+    PresaleDecided, RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected,
+    RefundRequested, RefundWithdrawn, Reopened, ResolvedTo, ReturnLapsed, ReturnReceived,
+    ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource, StockAdded, SupplierRegistered,
+    SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Decimals, Share, Split, SplitTake};
 use tuanzhang_core::record::Position;
@@ -22,7 +22,7 @@ use tuanzhang_core::record::Position;
 use crate::draw::Draw;
 
 /// One event for each row of the catalogue, in its order.
-pub(crate) const KINDS: [fn(&mut Draw) -> Event; 38] = [
+pub(crate) const KINDS: [fn(&mut Draw) -> Event; 40] = [
     |d| book_opened(d).into(),
     |d| PeriodSealed { through: d.time() }.into(),
     |d| LeaderRegistered { leader: d.id(), upline: d.maybe(Draw::id) }.into(),
@@ -62,11 +62,12 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 38] = [
     },
     |d| {
         let (order, parcel, all) = (d.id(), d.maybe(Draw::id), d.truth());
-        OrderShipped { order, parcel, all, lines: units(d), reference: d.maybe(Draw::text) }.into()
+        let (lines, replacements, reference) = (units(d), units(d), d.maybe(Draw::text));
+        OrderShipped { order, parcel, all, lines, replacements, reference }.into()
     },
     |d| {
         let (order, arrival, all) = (d.id(), d.maybe(Draw::id), d.truth());
-        OrderArrived { order, arrival, all, lines: units(d) }.into()
+        OrderArrived { order, arrival, all, lines: units(d), replacements: units(d) }.into()
     },
     |d| {
         let (order, receipt, all) = (d.id(), d.maybe(Draw::id), d.truth());
@@ -84,6 +85,11 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 38] = [
     |d| RefundRejected { refund: d.id(), reason: d.maybe(Draw::text) }.into(),
     |d| ReturnReceived { refund: d.id(), reason: d.maybe(Draw::text) }.into(),
     |d| refund_paid(d).into(),
+    |d| {
+        let (refund, reason) = (d.id(), d.maybe(Draw::text));
+        RefundWithdrawn { refund, reason, reopened: d.maybe(reopened) }.into()
+    },
+    |d| ReturnLapsed { refund: d.id(), reopened: reopened(d) }.into(),
     |d| PayoutRequested { payout: d.id(), party: d.id(), amount: d.money() }.into(),
     |d| payout_paid(d).into(),
     |d| {
@@ -277,15 +283,36 @@ fn refund_requested(d: &mut Draw) -> RefundRequested {
     }
 }
 
-fn refund_approved(d: &mut Draw) -> RefundApproved {
-    let line = |d: &mut Draw| RefundLine {
+fn refund_line(d: &mut Draw) -> RefundLine {
+    RefundLine {
         sku: d.name(),
         quantity: d.small(),
         unshipped: d.small(),
         received: d.small(),
+        unreplaced: d.small(),
         list: d.money(),
         paid: d.money(),
-    };
+    }
+}
+
+fn exchanged_units(d: &mut Draw) -> ExchangedUnits {
+    ExchangedUnits { sku: d.name(), quantity: d.small(), received: d.small() }
+}
+
+fn reopened(d: &mut Draw) -> Reopened {
+    Reopened {
+        order: d.id(),
+        buyer: d.maybe(Draw::id),
+        due: d.money(),
+        shipping_fee: d.money(),
+        reversed: d.truth(),
+        lines: d.list(refund_line),
+        exchanged: d.list(exchanged_units),
+        moved: moved(d),
+    }
+}
+
+fn refund_approved(d: &mut Draw) -> RefundApproved {
     RefundApproved {
         refund: d.id(),
         order: d.id(),
@@ -303,7 +330,8 @@ fn refund_approved(d: &mut Draw) -> RefundApproved {
         compensation_borne_by: d.role(),
         shipping_fee: d.money(),
         due: d.money(),
-        lines: d.list(line),
+        lines: d.list(refund_line),
+        exchanged: d.list(exchanged_units),
         moved: moved(d),
         withdrawn: d.list(Draw::id),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tuanzhang_core::event::{
     CampaignOpened, Event, LineUnits, Moved, OrderPaid, OrderPlaced, OrderSettled, OrderShipped,
-    PaidLine, RefundApproved, RefundLine, StockAdded, Terms,
+    PaidLine, RefundApproved, RefundLine, Reopened, ReturnLapsed, StockAdded, Terms,
 };
 use tuanzhang_core::text::{Name, Text};
 use tuanzhang_core::{Money, Record};
@@ -12,7 +12,7 @@ use tuanzhang_log::{RECORD_BYTES_MAX, tree};
 use tuanzhang_wire::{DecodeError, EncodeError, decode, encode, encode_into, reencodes};
 
 use crate::draw::Draw;
-use crate::events::{KINDS, item, part, placed_line};
+use crate::events::{drawn, item, part, placed_line};
 
 /// Lines of an order, `domain.md` §2.6.
 const ORDER_LINES: u32 = 2000;
@@ -27,13 +27,16 @@ fn sku(n: u32) -> Name {
     Name::new(&format!("{n:064}")).unwrap()
 }
 
-fn event<T>(of: impl Fn(Event) -> Option<T>) -> T {
-    KINDS.iter().find_map(|kind| of(kind(&mut Draw::Full(0)))).unwrap()
+fn event<T>(number: u16, of: impl Fn(Event) -> Option<T>) -> T {
+    of(drawn(number, &mut Draw::Full(0))).unwrap()
 }
 
 macro_rules! of {
-    ($variant:ident) => {
-        event::<$variant>(|event| if let Event::$variant(x) = event { Some(x) } else { None })
+    ($number:literal, $variant:ident) => {
+        event::<$variant>(
+            $number,
+            |event| if let Event::$variant(x) = event { Some(x) } else { None },
+        )
     };
 }
 
@@ -51,36 +54,43 @@ fn largest() -> Vec<(&'static str, Record)> {
         line.sku = sku(n);
         line
     });
-    let placed = OrderPlaced { lines: lines.collect(), ..of!(OrderPlaced) };
+    let placed = OrderPlaced { lines: lines.collect(), ..of!(64, OrderPlaced) };
     let amount = Money::MAX;
     let paid_line = |n| PaidLine { sku: sku(n), quantity: 1_000_000, value: amount };
     let lines = (0..ORDER_LINES).map(paid_line).collect();
-    let paid = OrderPaid { lines, moved: moved(), ..of!(OrderPaid) };
+    let paid = OrderPaid { lines, moved: moved(), ..of!(65, OrderPaid) };
     let lines = (0..ORDER_LINES).map(|n| LineUnits { sku: sku(n), quantity: 1_000_000 });
-    let shipped = OrderShipped { lines: lines.collect(), ..of!(OrderShipped) };
-    let settled = OrderSettled { moved: moved(), ..of!(OrderSettled) };
-    let lines = (0..ORDER_LINES).map(|n| RefundLine {
+    let shipped = OrderShipped { lines: lines.collect(), ..of!(68, OrderShipped) };
+    let settled = OrderSettled { moved: moved(), ..of!(72, OrderSettled) };
+    let refund_lines = (0..ORDER_LINES).map(|n| RefundLine {
         sku: sku(n),
         quantity: 1_000_000,
         unshipped: 1_000_000,
         received: 1_000_000,
+        unreplaced: 1_000_000,
         list: amount,
         paid: amount,
     });
-    let approved = RefundApproved { lines: lines.collect(), moved: moved(), ..of!(RefundApproved) };
+    let refund_lines: Vec<_> = refund_lines.collect();
+    let lapsed = of!(102, ReturnLapsed);
+    let reopened = Reopened { lines: refund_lines.clone(), moved: moved(), ..lapsed.reopened };
+    let lapsed = ReturnLapsed { reopened, ..lapsed };
+    let approved =
+        RefundApproved { lines: refund_lines, moved: moved(), ..of!(97, RefundApproved) };
     vec![
         ("order_placed", record(placed)),
         ("order_paid", record(paid)),
         ("order_shipped", record(shipped)),
         ("order_settled", record(settled)),
         ("refund_approved", record(approved)),
+        ("return_lapsed", record(lapsed)),
         ("campaign_opened", record(campaign(CAMPAIGN_ITEMS))),
     ]
 }
 
 /// A campaign of short items, so that 10,000 of them fit into a record.
 fn campaign(items: u32) -> CampaignOpened {
-    let opened = of!(CampaignOpened);
+    let opened = of!(32, CampaignOpened);
     let items = (0..items).map(|n| {
         let mut item = item(&mut Draw::Full(0));
         item.sku = Name::new(&n.to_string()).unwrap();
@@ -131,7 +141,7 @@ fn bytes_beyond_1_mib_are_not_looked_at() {
 fn a_record_needs_events_and_holds_65535() {
     let head = Draw::Bare.head();
     assert_eq!(encode(&Record { head, events: Vec::new() }), Err(EncodeError::NoEvents));
-    let events = |count| vec![of!(StockAdded).into(); count];
+    let events = |count| vec![of!(34, StockAdded).into(); count];
     let many = EncodeError::TooManyEvents { events: 65_536, limit: 65_535 };
     assert_eq!(encode(&Record { head, events: events(65_536) }), Err(many));
 }

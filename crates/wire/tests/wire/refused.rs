@@ -172,9 +172,10 @@ fn an_empty_or_long_name() {
 
 #[test]
 fn a_nested_field_is_named_by_its_way() {
-    // order_shipped: id, no parcel, all, two lines, the second without a name; no reference.
+    // order_shipped: id, no parcel, all, two lines, the second without a name; no replacements, no
+    // reference.
     let shipped = bare(68);
-    let payload = [&shipped[PAYLOAD..PAYLOAD + 16], &[0, 1, 2, 1, b'a', 1, 0, 1, 0]].concat();
+    let payload = [&shipped[PAYLOAD..PAYLOAD + 16], &[0, 1, 2, 1, b'a', 1, 0, 1, 0, 0]].concat();
     let error = refused(&with_payload(&shipped, &payload), "lines[1].sku of order_shipped");
     let DecodeError::BadValue { event: "order_shipped", field, .. } = error else {
         panic!("{error}")

@@ -61,8 +61,7 @@ fn funder(funded_by: FundedBy) -> Node {
 }
 
 fn line(line: &Line, decimals: Decimals) -> Result<Node, OutOfRange> {
-    let returned = [line.refunded_unshipped, line.refunded_received, line.refunded_under_way];
-    let returned = returned.into_iter().fold(0_u32, u32::saturating_add);
+    let returned = line.returned();
     let shown = |money: Money| Node::from(money.display(decimals));
     Ok(Node::Map(vec![
         ("sku", Node::text(&line.sku)),

@@ -1,0 +1,135 @@
+//! Undoing an approval whose goods never came: entries opposite to its own. `domain.md` §11 *Reopened
+//! orders*.
+//!
+//! Reads the refund, its approval as it was recorded, the order and its campaign. The amounts are the
+//! approval's, with the sign changed; only the accounts are those of this moment. Nothing is rounded
+//! here: the next refund of the line moves the split from what the parts hold to what §3.1 asks.
+
+use crate::book::apply::{Broken, add, count, known};
+use crate::book::decide::Context;
+use crate::book::{Line, Order, Read, Refund, RefundStatus, State};
+use crate::command::GoodsBorneBy;
+use crate::event::{Base, Part, RefundApproved, Reopened};
+use crate::id::RefundId;
+use crate::order::moving::{Mover, hold};
+use crate::order::place::redo_units;
+use crate::record::Position;
+use crate::rejection::Rejection;
+
+/// What undoes an approval.
+pub(super) fn reopened<S: Read>(
+    cx: &Context<'_, S>,
+    approval: &RefundApproved,
+) -> Result<Reopened, Rejection> {
+    let order = crate::order::units::find(cx.state, approval.order)?;
+    let campaign = crate::campaign::find(cx.state, order.campaign)?;
+    let mut mover = Mover::new(cx.head, campaign, order);
+    for Part { base, line, role, amount, .. } in approval.moved.parts.iter().copied() {
+        match base {
+            Base::Goods | Base::Shipping | Base::Balance => {
+                mover.earn(base, line, role, amount.negated());
+            }
+            Base::Discount
+            | Base::Goodwill
+            | Base::ReturnShipping
+            | Base::Compensation
+            | Base::Fee => mover.bear(base, line, role, amount),
+        }
+    }
+    Ok(Reopened {
+        order: approval.order,
+        buyer: approval.buyer,
+        due: approval.due,
+        shipping_fee: approval.shipping_fee,
+        reversed: approval.goods_borne_by == GoodsBorneBy::Reverse,
+        lines: approval.lines.clone(),
+        exchanged: approval.exchanged.clone(),
+        moved: mover.finish()?,
+    })
+}
+
+/// The approval of a refund that was paid nothing of and whose goods aren't back; none where there is
+/// nothing to undo.
+pub(super) fn undoable(refund: &Refund) -> Option<&RefundApproved> {
+    let approved = matches!(refund.status, RefundStatus::Approved | RefundStatus::Paid);
+    let untouched = refund.paid.is_zero() && refund.returned.is_none();
+    refund.approval.as_deref().filter(|_| approved && untouched)
+}
+
+impl Reopened {
+    /// Ends the refund and takes out of its order what the approval had added.
+    pub(super) fn fold<S: State>(
+        &self,
+        state: &mut S,
+        id: RefundId,
+        status: RefundStatus,
+        position: Position,
+    ) -> Result<(), Broken> {
+        let refund = known::<Refund, _>(state, &id, "an unknown refund")?;
+        if refund.approval.take().is_none() || refund.order != self.order {
+            return Err(Broken("an approval is undone that can't be"));
+        }
+        refund.status = status;
+        refund.ended = Some(position);
+        let waived = refund.waived;
+        let order = known::<Order, _>(state, &self.order, "an unknown order")?;
+        let (campaign, buyer, before) = (order.campaign, order.buyer, order.live());
+        let mut live_again = Vec::with_capacity(self.lines.len());
+        for (refunded, place) in self.lines.iter().zip(0_u16..) {
+            let line = line_mut(order, refunded.sku.as_str())?;
+            less(&mut line.refunded_received, refunded.received)?;
+            less(&mut line.refunded_under_way, rest(refunded.quantity, refunded.received)?)?;
+            add(&mut line.refunded, refunded.paid.negated())?;
+            add(&mut line.list_refunded, refunded.list.negated())?;
+            if self.reversed {
+                count(&mut line.split_quantity, refunded.quantity)?;
+            }
+            self.fold_parts(line, place)?;
+            live_again.push((line.item, refunded.quantity));
+        }
+        for taken in &self.exchanged {
+            let line = line_mut(order, taken.sku.as_str())?;
+            less(&mut line.exchanged_received, taken.received)?;
+            less(&mut line.exchanged_under_way, rest(taken.quantity, taken.received)?)?;
+            if waived {
+                less(&mut line.exchanged_back, taken.quantity)?;
+            }
+        }
+        if !self.shipping_fee.is_zero() {
+            order.shipping_returned = false;
+        }
+        hold(order, &self.moved)?;
+        let after = order.live();
+        crate::campaign::recount(state, campaign, buyer, before, after)?;
+        for (item, units) in live_again {
+            redo_units(state, campaign, buyer, item, units)?;
+        }
+        Ok(())
+    }
+
+    fn fold_parts(&self, line: &mut Line, place: u16) -> Result<(), Broken> {
+        for part in self.moved.parts.iter().filter(|part| part.line == place) {
+            if part.base == Base::Goods {
+                add(&mut line.split_value, part.amount)?;
+                let of = line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
+                add(of, part.amount)?;
+            } else if part.base == Base::Discount {
+                add(&mut line.funder_returned, part.amount)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn line_mut<'o>(order: &'o mut Order, sku: &str) -> Result<&'o mut Line, Broken> {
+    order.lines.iter_mut().find(|line| line.sku.as_str() == sku).ok_or(Broken("an unknown line"))
+}
+
+fn rest(quantity: u32, received: u32) -> Result<u32, Broken> {
+    quantity.checked_sub(received).ok_or(Broken("more units than were refunded"))
+}
+
+fn less(from: &mut u32, units: u32) -> Result<(), Broken> {
+    *from = from.checked_sub(units).ok_or(Broken("more units undone than were refunded"))?;
+    Ok(())
+}
