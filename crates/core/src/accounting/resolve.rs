@@ -205,8 +205,8 @@ fn refusal<S: Read>(
             decided(order.cancelled.or(order.expired).unwrap_or(order.position))
         }
         SuspenseReason::CampaignRefunding => {
-            let ended = cx.state.get::<Campaign>(&order.campaign).and_then(Campaign::ended);
-            decided(ended.map_or(order.position, |(position, _)| position))
+            let ended = cx.state.get::<Campaign>(&order.campaign).and_then(Campaign::gives_back);
+            Rejection::CampaignClosed { closed_at: ended.map_or(cx.at, |(_, at)| at) }
         }
         SuspenseReason::WrongAmount | SuspenseReason::DuplicateReference => {
             wrong_amount(money, cx, "must be money in, equal to what the order owes")

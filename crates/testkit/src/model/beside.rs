@@ -98,11 +98,14 @@ impl Model {
         match &c.to {
             ResolveTo::Order(order) => {
                 let mut order = self.order(*order)?.clone();
-                if order.cancelled {
+                if order.cancelled || order.expired {
                     return Err("already_decided");
                 }
                 if order.paid.is_some() {
                     return Err("already_paid");
+                }
+                if self.campaigns[&order.campaign].gives_back() {
+                    return Err("campaign_closed");
                 }
                 if money.amount != order.due() {
                     return Err("bad_amount");
