@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use tuanzhang_core::event::Reopened;
+use tuanzhang_core::event::{OrderPaid, Reopened};
 use tuanzhang_core::{BuyerId, Event, Money, OrderId, PartyId};
 
 use crate::exact::Total;
@@ -18,7 +18,7 @@ pub struct Sale {
     pub buyer: Option<BuyerId>,
     /// The leader through whom it came.
     pub seller: PartyId,
-    /// List minus discount, plus shipping.
+    /// List minus discount, plus shipping, as it was placed; once it is paid what was paid.
     pub amount: Money,
 }
 
@@ -29,7 +29,7 @@ pub enum Fact {
     Placed(Sale),
     /// An order was paid.
     Paid(Sale),
-    /// A refund was approved.
+    /// A refund was approved, or a price adjusted.
     Refunded {
         /// Of this order.
         sale: Sale,
@@ -64,7 +64,17 @@ impl Orders {
                 self.sales.insert(placed.order, sale);
                 Some(Fact::Placed(sale))
             }
-            Event::OrderPaid(paid) => self.sales.get(&paid.order).copied().map(Fact::Paid),
+            Event::OrderPaid(paid) => {
+                let sale = self.sales.get_mut(&paid.order)?;
+                sale.amount = money_of(paid);
+                Some(Fact::Paid(*sale))
+            }
+            Event::PriceAdjusted(adjusted) => {
+                let sale = self.sales.get(&adjusted.order).copied()?;
+                let mut sales = Total::ZERO;
+                sales.add(adjusted.paid);
+                Some(Fact::Refunded { sale, sales, extra: Total::ZERO })
+            }
             Event::RefundApproved(refund) => {
                 let mut sales = Total::ZERO;
                 refund.lines.iter().for_each(|line| sales.add(line.paid));
@@ -124,4 +134,11 @@ impl Orders {
         extra.add(reopened.due);
         Some(Fact::Reopened { sale, sales, extra: extra.minus(sales) })
     }
+}
+
+/// What paid an order: what was owed at its placing, or less where its campaign had closed at a lower price.
+fn money_of(paid: &OrderPaid) -> Money {
+    let arrived = paid.payment.as_ref().map(|payment| payment.amount);
+    let resolved = paid.out_of_suspense.as_ref().map(|money| money.amount);
+    arrived.or(resolved).unwrap_or(Money::ZERO)
 }

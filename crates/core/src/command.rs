@@ -127,6 +127,7 @@ commands! {
     WriteOff "write_off" crate::accounting::WriteOff,
     SealPeriod "seal_period" crate::book::SealPeriod,
     ResolveUnmatched "resolve_unmatched" crate::accounting::ResolveUnmatched,
+    AdjustPrice "adjust_price" crate::order::AdjustPrice,
     ExpireOrder "expire_order" crate::order::ExpireOrder,
     RefundUnformed "refund_unformed" crate::refund::RefundUnformed,
     CancelCampaign "cancel_campaign" crate::campaign::CancelCampaign,

@@ -17,6 +17,8 @@ pub const MINUTES_MAX: i64 = 52_560_000;
 pub const STOCK_MAX: i64 = 1_000_000_000_000;
 /// Buyers that a formation, or a presale, may ask for.
 pub const FORMATION_BUYERS_MAX: i64 = 1_000_000_000;
+/// Price tiers of one item.
+pub const TIERS_MAX: usize = 100;
 /// Shares of one split.
 pub const SHARES_MAX: usize = 20;
 /// Postings of one adjustment.

@@ -104,7 +104,7 @@ rejections! {
         sku: String,
     },
     /// Too early for a duty.
-    #[error("not due before {due}, it is {at}; send it again then")]
+    #[error("not due yet: {due} at the earliest, it is {at}; do what it waits for, or send it again then")]
     NotDue "not_due" {
         /// From when on.
         due: Time,

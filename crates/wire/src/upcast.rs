@@ -75,6 +75,7 @@ shipped! {
     100 1 "refund_paid" RefundPaid v1::RefundPaid<'_>,
     101 1 "refund_withdrawn" RefundWithdrawn v1::RefundWithdrawn<'_>,
     102 1 "return_lapsed" ReturnLapsed v1::ReturnLapsed<'_>,
+    103 1 "price_adjusted" PriceAdjusted v1::PriceAdjusted<'_>,
     128 1 "payout_requested" PayoutRequested v1::PayoutRequested,
     129 1 "payout_paid" PayoutPaid v1::PayoutPaid<'_>,
     130 1 "payout_failed" PayoutFailed v1::PayoutFailed<'_>,

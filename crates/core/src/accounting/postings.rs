@@ -50,6 +50,10 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
                 post_reopened(reopened, post);
             }
         }
+        Event::PriceAdjusted(adjusted) => {
+            post(Account::RefundDue(adjusted.buyer), adjusted.paid.negated());
+            credit_parts(&adjusted.moved, post);
+        }
         Event::ReturnLapsed(lapsed) => post_reopened(&lapsed.reopened, post),
         Event::OrderPaid(paid) => {
             if let Some(payment) = &paid.payment {

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::event::{BookOpened, SplitSource, Terms};
 use crate::id::{OrderId, PartyId, RefundId};
-use crate::money::{Decimals, Filled, Split};
+use crate::money::{Decimals, Filled, Money, Split};
 use crate::record::Position;
 use crate::text::{Name, word};
 use crate::time::Time;
@@ -89,6 +89,8 @@ pub struct Campaign {
     pub closed: Option<(Position, Time)>,
     /// Whether it was closed formed; false while it isn't closed.
     pub closed_formed: bool,
+    /// The price that each item with tiers closed at, by the item's place.
+    pub locked: Arc<HashMap<u32, Money>>,
     /// Where it was declared formed.
     pub declared: Option<Position>,
     /// How its presale was decided.
@@ -221,9 +223,30 @@ pub struct ItemCount {
     pub reserved: u64,
     /// Units ever released again.
     pub released: u64,
+    /// Units that are live no more: cancelled, expired or refunded, shipped or not.
+    pub undone: u64,
+    /// Units ever paid.
+    pub paid: u64,
+    /// Of them refunded.
+    pub refunded: u64,
 }
 
 impl ItemCount {
+    /// The counters of an item that nobody ordered yet.
+    pub fn new(stocked: Option<u64>) -> Self {
+        Self { stocked, reserved: 0, released: 0, undone: 0, paid: 0, refunded: 0 }
+    }
+
+    /// Live units: placed, and neither cancelled, expired nor refunded. `domain.md` §11 *Live*.
+    pub fn live(&self) -> u64 {
+        self.reserved.saturating_sub(self.undone)
+    }
+
+    /// Units paid and not refunded: what locks a price tier. `domain.md` §3.4.
+    pub fn kept(&self) -> u64 {
+        self.paid.saturating_sub(self.refunded)
+    }
+
     /// Units that can still be ordered; none where stock is unlimited.
     pub fn available(&self) -> Option<u64> {
         let taken = self.reserved.saturating_sub(self.released);

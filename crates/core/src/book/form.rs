@@ -113,6 +113,11 @@ pub(crate) fn quantity(field: &'static str, given: i64) -> Result<u32, Rejection
         .ok_or(Rejection::BadLines { field, problem: "a quantity must be 1 to 1,000,000" })
 }
 
+/// The sku of an item or line.
+pub(crate) fn sku(given: &str) -> Result<Name, Rejection> {
+    Name::new(given).map_err(|problem| Rejection::BadLines { field: "sku", problem })
+}
+
 /// Lines: 1 ..= 2,000, each sku once.
 pub(crate) fn lines(given: &[SkuQuantity]) -> Result<Vec<LineUnits>, Rejection> {
     let bad = |problem| Rejection::BadLines { field: "lines", problem };

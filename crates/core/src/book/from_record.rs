@@ -21,8 +21,8 @@ use crate::event::{
 use crate::id::OrderId;
 use crate::money::{Amount, Decimals, Money};
 use crate::order::{
-    ArriveAtPickup, CancelOrder, DiscountText, ExpireOrder, MaturePayable, PickUpOrder, PlaceOrder,
-    ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
+    AdjustPrice, ArriveAtPickup, CancelOrder, DiscountText, ExpireOrder, MaturePayable,
+    PickUpOrder, PlaceOrder, ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
 };
 use crate::party::{RegisterLeader, RegisterSupplier};
 use crate::payout::{FailPayout, RecordPayout, RequestPayout};
@@ -209,6 +209,7 @@ fn from_event(event: &Event, decimals: Decimals) -> Result<Command, NotACommand>
             return Err(NotACommand);
         }
         Event::UnmatchedResolved(e) => resolve(e).into(),
+        Event::PriceAdjusted(e) => AdjustPrice::new(e.order, s(&e.sku)).into(),
         Event::OrderExpired(e) => ExpireOrder::new(e.order).into(),
         Event::InterestExpressed(e) => ExpressInterest::new(e.campaign, e.buyer).into(),
         Event::PresaleDecided(e) => DecidePresale::new(e.campaign).into(),

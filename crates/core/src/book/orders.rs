@@ -126,11 +126,11 @@ pub struct Line {
     pub exchanged_back: u32,
     /// Replacements sent.
     pub replaced: u32,
-    /// Of one unit.
+    /// Of one unit; from its adjustment on of one that was left then.
     pub price: Money,
-    /// price x quantity.
+    /// What its units cost: price x quantity, less what an adjustment took off.
     pub list: Money,
-    /// The line's part of the discount.
+    /// The line's part of the discount, less what an adjustment took off.
     pub discount: Money,
     /// Of the list amount, refunded so far.
     pub list_refunded: Money,
@@ -144,6 +144,21 @@ pub struct Line {
     pub parts: Parts,
     /// Of a funded discount, given back to its funder so far.
     pub funder_returned: Money,
+    /// Set where its price was adjusted: refunds count from there.
+    pub adjusted: Option<Box<Basis>>,
+}
+
+/// How far a line's refunds were when its price was adjusted. `domain.md` §3.4.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Basis {
+    /// Where it was adjusted.
+    pub position: Position,
+    /// Units refunded until then.
+    pub returned: u32,
+    /// Of what was paid, refunded until then.
+    pub refunded: Money,
+    /// Of the list amount, refunded until then.
+    pub list_refunded: Money,
 }
 
 /// What a party has in its bucket of one order: every part that moved there, summed.

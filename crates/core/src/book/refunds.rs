@@ -7,7 +7,7 @@ use crate::command::{By, RefundKind};
 use crate::event::{RefundApproved, RefundCause};
 use crate::id::{OrderId, PartyId, RefundPaymentId};
 use crate::money::Money;
-use crate::record::Position;
+use crate::record::{Head, Position};
 use crate::text::{Name, word};
 use crate::time::Time;
 
@@ -71,6 +71,36 @@ pub struct Refund {
 }
 
 impl Refund {
+    /// A refund that the book opens itself, approved at once. `domain.md` §5.
+    pub(crate) fn own(
+        head: &Head,
+        order: OrderId,
+        cause: RefundCause,
+        lines: Vec<(u32, u32)>,
+        due: Money,
+    ) -> Self {
+        Self {
+            position: head.position,
+            asked_by: head.actor,
+            cause: Some(cause),
+            order,
+            kind: RefundKind::RefundOnly,
+            lines,
+            return_shipping: Money::ZERO,
+            amount: None,
+            status: RefundStatus::Approved,
+            decided: Some(head.position),
+            approved: Some((head.position, head.at)),
+            ended: None,
+            approval: None,
+            waived: false,
+            returned: None,
+            due,
+            paid: Money::ZERO,
+            payments: Vec::new(),
+        }
+    }
+
     /// Whether goods come back with it.
     pub fn has_goods(&self) -> bool {
         matches!(self.kind, RefundKind::Return | RefundKind::Exchange)

@@ -33,9 +33,7 @@ impl Rule for AddStock {
     type Found<'a> = (&'a Campaign, u32);
 
     fn form(&self, _: Decimals) -> Result<(Name, u32), Rejection> {
-        let sku = Name::new(&self.sku)
-            .map_err(|problem| Rejection::BadLines { field: "sku", problem })?;
-        Ok((sku, form::quantity("quantity", self.quantity)?))
+        Ok((form::sku(&self.sku)?, form::quantity("quantity", self.quantity)?))
     }
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {

@@ -13,6 +13,10 @@ command! {
     }
 }
 
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
 use super::find;
 use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold, known};
@@ -62,7 +66,12 @@ impl Rule for CloseCampaign {
             return Err(Rejection::NotDue { due, at: cx.at });
         }
         let formed = campaign.is_formed(&super::formation::count_of(cx.state, self.campaign));
-        Ok(vec![CampaignClosed { campaign: self.campaign, reason, formed }.into()])
+        let locked = if formed {
+            super::tiers::locked(cx.state, self.campaign, campaign)
+        } else {
+            Vec::new()
+        };
+        Ok(vec![CampaignClosed { campaign: self.campaign, reason, formed, locked }.into()])
     }
 }
 
@@ -71,6 +80,12 @@ impl Fold for CampaignClosed {
         let campaign = known::<Campaign, _>(state, &self.campaign, "an unknown campaign")?;
         campaign.closed = Some((head.position, head.at));
         campaign.closed_formed = self.formed;
+        let mut locked = HashMap::with_capacity(self.locked.len());
+        for item in &self.locked {
+            let place = campaign.by_sku.get(&item.sku).ok_or(Broken("an unknown item"))?;
+            locked.insert(*place, item.price);
+        }
+        campaign.locked = Arc::new(locked);
         Ok(())
     }
 }

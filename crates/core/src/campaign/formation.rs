@@ -29,6 +29,11 @@ impl Campaign {
         self.cancelled.or(self.closed.filter(|_| !self.closed_formed))
     }
 
+    /// Whether it was closed formed, and not cancelled since: the prices that it closed at count.
+    pub fn is_closed_formed(&self) -> bool {
+        self.closed_formed && self.cancelled.is_none()
+    }
+
     /// Whether its minimum is reached: both counts, or by declaration. Closed formed stays formed.
     /// `domain.md` §11 *Live*.
     pub fn is_formed(&self, count: &CampaignCount) -> bool {

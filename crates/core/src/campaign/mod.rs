@@ -10,6 +10,7 @@ mod express_interest;
 mod formation;
 mod open;
 mod terms;
+mod tiers;
 
 pub use add_stock::AddStock;
 pub use allow_seller::AllowSeller;

@@ -183,10 +183,7 @@ impl Fold for CampaignOpened {
         let mut by_sku = HashMap::with_capacity(self.terms.items.len());
         for (item, index) in self.terms.items.iter().zip(0_u32..) {
             by_sku.insert(item.sku.clone(), index);
-            state.put(
-                (self.campaign, index),
-                ItemCount { stocked: item.stock, reserved: 0, released: 0 },
-            );
+            state.put((self.campaign, index), ItemCount::new(item.stock));
         }
         let campaign = Campaign {
             position: head.position,
@@ -197,6 +194,7 @@ impl Fold for CampaignOpened {
             by_sku: Arc::new(by_sku),
             closed: None,
             closed_formed: false,
+            locked: Arc::default(),
             declared: None,
             presale_decided: None,
             cancelled: None,

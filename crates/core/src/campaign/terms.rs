@@ -25,7 +25,7 @@ pub struct ItemText {
     /// Live units that one buyer may have, 1 ..= 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_per_buyer: Option<i64>,
-    /// Price tiers: refused until their rule is there.
+    /// Price tiers, at most 100: growing quantities, falling prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiers: Option<Vec<TierText>>,
     /// In place of the campaign's split.
@@ -54,7 +54,7 @@ impl ItemText {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TierText {
-    /// From so many live units on.
+    /// From so many live units on, 1 ..= 10^12.
     pub at_quantity: i64,
     /// The price.
     pub price: Amount,
@@ -142,7 +142,7 @@ pub struct ReturnShippingText {
 }
 
 use crate::book::form;
-use crate::event::{Formation, Item, Presale, ReturnShippingTerms, ShippingTerms};
+use crate::event::{Formation, Item, Presale, ReturnShippingTerms, ShippingTerms, Tier};
 use crate::money::{Decimals, Money, Share, Split, SplitTake};
 use crate::rejection::Rejection;
 
@@ -238,9 +238,6 @@ impl ItemText {
     ) -> Result<Item, Rejection> {
         let split =
             self.split.as_ref().map(|split| split.checked(decimals, supplier)).transpose()?;
-        if self.tiers.as_ref().is_some_and(|tiers| !tiers.is_empty()) {
-            return Err(bad("items.tiers", "price tiers come with a later version"));
-        }
         let supply_price = match &self.supply_price {
             Some(given) => Some(form::not_negative("items.supply_price", given, decimals)?),
             None => None,
@@ -266,16 +263,50 @@ impl ItemText {
             ),
             None => None,
         };
+        let price = form::not_negative("items.price", &self.price, decimals)?;
         Ok(Item {
             sku: form::name("items.sku", &self.sku)?,
             title: form::text("items.title", &self.title)?,
-            price: form::not_negative("items.price", &self.price, decimals)?,
+            price,
             supply_price,
             stock,
             limit_per_buyer,
-            tiers: Vec::new(),
+            tiers: self.tiers(price, decimals)?,
             split,
         })
+    }
+
+    /// The price tiers: from growing quantities on, falling prices, none above the item's own.
+    fn tiers(&self, price: Money, decimals: Decimals) -> Result<Vec<Tier>, Rejection> {
+        let given = self.tiers.as_deref().unwrap_or_default();
+        if given.len() > crate::limits::TIERS_MAX {
+            return Err(bad("items.tiers", "at most 100 tiers"));
+        }
+        let mut tiers: Vec<Tier> = Vec::with_capacity(given.len());
+        for tier in given {
+            let at_quantity = u64::try_from(tier.at_quantity)
+                .ok()
+                .filter(|least| *least >= 1 && tier.at_quantity <= crate::limits::STOCK_MAX)
+                .ok_or_else(|| bad("items.tiers.at_quantity", "1 to 1,000,000,000,000"))?;
+            let next = Tier {
+                at_quantity,
+                price: form::not_negative("items.tiers.price", &tier.price, decimals)?,
+            };
+            match tiers.last() {
+                None if next.price > price => {
+                    return Err(bad("items.tiers.price", "must not lie above the item's price"));
+                }
+                Some(last) if next.at_quantity <= last.at_quantity => {
+                    return Err(bad("items.tiers.at_quantity", "must grow from tier to tier"));
+                }
+                Some(last) if next.price >= last.price => {
+                    return Err(bad("items.tiers.price", "must fall from tier to tier"));
+                }
+                Some(_) | None => {}
+            }
+            tiers.push(next);
+        }
+        Ok(tiers)
     }
 }
 

@@ -200,6 +200,19 @@ pub struct CampaignClosed {
     pub reason: Option<Text>,
     /// Whether it reached its minimum.
     pub formed: bool,
+    /// The price of each item with tiers, for everyone from now on; empty where it wasn't formed.
+    pub locked: Vec<LockedPrice>,
+}
+
+/// The tier that an item had reached when its campaign closed formed. `domain.md` §3.4.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LockedPrice {
+    /// The item.
+    pub sku: Name,
+    /// Units paid and not refunded.
+    pub units: u64,
+    /// The price of the tier that they reached.
+    pub price: Money,
 }
 
 /// A buyer would buy.

@@ -16,18 +16,20 @@ pub use accounting::{
 };
 pub use campaign::{
     BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits, Formation,
-    FormedDeclared, InterestExpressed, Item, LeaderRegistered, Presale, PresaleDecided,
-    ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier,
+    FormedDeclared, InterestExpressed, Item, LeaderRegistered, LockedPrice, Presale,
+    PresaleDecided, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded,
+    SupplierRegistered, Terms, Tier,
 };
 pub use moved::{Base, Moved, Part, Pocket};
 pub use order::{
-    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired, OrderPaid,
-    OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
-    PayableMatured, PaymentSuspended, PlacedLine, SplitSource, SuspenseReason,
+    ChannelPayment, Charged, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired,
+    OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
+    OutOfSuspense, PaidLine, PayableMatured, PaymentSuspended, PlacedLine, SplitSource,
+    SuspenseReason,
 };
 pub use refund::{
-    ExchangedUnits, RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected,
-    RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
+    ExchangedUnits, PriceAdjusted, RefundApproved, RefundCause, RefundLine, RefundPaid,
+    RefundRejected, RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
 };
 pub use seal::PeriodSealed;
 
@@ -101,6 +103,7 @@ events! {
     100 "refund_paid" RefundPaid,
     101 "refund_withdrawn" RefundWithdrawn,
     102 "return_lapsed" ReturnLapsed,
+    103 "price_adjusted" PriceAdjusted,
     128 "payout_requested" PayoutRequested,
     129 "payout_paid" PayoutPaid,
     130 "payout_failed" PayoutFailed,

@@ -116,8 +116,21 @@ pub struct PaidLine {
     pub sku: Name,
     /// Units.
     pub quantity: u32,
+    /// Set where the campaign had closed at a lower price than the line was placed at.
+    pub charged: Option<Charged>,
     /// The value that was split.
     pub value: Money,
+}
+
+/// What a line is charged at the price that its campaign closed at. `domain.md` §3.4.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Charged {
+    /// Of one unit.
+    pub price: Money,
+    /// price x quantity.
+    pub list: Money,
+    /// The line's part of the discount, at most `list`.
+    pub discount: Money,
 }
 
 /// Money in suspense that paid an order.

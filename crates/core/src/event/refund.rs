@@ -109,6 +109,30 @@ pub struct RefundApproved {
     pub withdrawn: Vec<RefundId>,
 }
 
+/// A line paid more than the price that its campaign closed at: the difference is owed to the buyer.
+/// The book opens this refund itself. `domain.md` §3.4.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PriceAdjusted {
+    /// The refund.
+    pub refund: RefundId,
+    /// The order.
+    pub order: OrderId,
+    /// To whom it is owed; none for a walk-in.
+    pub buyer: Option<BuyerId>,
+    /// The line.
+    pub sku: Name,
+    /// Units that were left of it: later refunds count in these.
+    pub quantity: u32,
+    /// Of one unit, from now on.
+    pub price: Money,
+    /// By how much the list amount of these units fell.
+    pub list: Money,
+    /// By how much what the buyer paid for them fell: all that is owed for this refund.
+    pub paid: Money,
+    /// The parts.
+    pub moved: Moved,
+}
+
 /// A refund was rejected.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct RefundRejected {

@@ -13,10 +13,10 @@ command! {
     }
 }
 
-use super::place::undo_units;
+use super::place::void;
 use super::units::find;
 use crate::actor::Actor;
-use crate::book::apply::{Broken, Fold, copy_of, known};
+use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{Order, Read, Refund, RefundStatus, State};
@@ -85,22 +85,7 @@ impl Fold for OrderCancelled {
         }
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         order.cancelled = Some(head.position);
-        if order.paid.is_some() {
-            return Ok(()); // The refund that follows releases the stock.
-        }
-        let order = copy_of::<Order, _>(state, &self.order, "an unknown order")?;
-        let count = crate::campaign::counting(state, order.campaign)?;
-        count.void = count.void.saturating_add(1);
-        for line in &order.lines {
-            undo_units(
-                state,
-                order.campaign,
-                order.buyer,
-                line.item,
-                line.quantity,
-                line.quantity,
-            )?;
-        }
-        Ok(())
+        // The refund of a paid order, which follows, releases its stock.
+        if order.paid.is_some() { Ok(()) } else { void(state, self.order) }
     }
 }

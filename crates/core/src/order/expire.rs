@@ -9,10 +9,10 @@ command! {
     }
 }
 
-use super::place::undo_units;
+use super::place::void;
 use super::settle::duty;
 use super::units::find;
-use crate::book::apply::{Broken, Fold, copy_of, known};
+use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::{Order, Read, State};
 use crate::event::{Event, OrderExpired};
@@ -64,16 +64,6 @@ impl Fold for OrderExpired {
     fn fold<S: State>(&self, head: &Head, state: &mut S) -> Result<(), Broken> {
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         order.expired = Some(head.position);
-        if order.paid.is_some() {
-            return Err(Broken("a paid order expires"));
-        }
-        let order = copy_of::<Order, _>(state, &self.order, "an unknown order")?;
-        let count = crate::campaign::counting(state, order.campaign)?;
-        count.void = count.void.saturating_add(1);
-        for line in &order.lines {
-            let units = line.quantity;
-            undo_units(state, order.campaign, order.buyer, line.item, units, units)?;
-        }
-        Ok(())
+        void(state, self.order)
     }
 }

@@ -9,12 +9,13 @@ command! {
     }
 }
 
+use super::adjust_price::check_no_awaited_goods;
 use super::moving::{Mover, hold};
 use super::settle::duty;
 use super::units::{find, paid_only};
 use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
-use crate::book::{Order, Read, Refund, State};
+use crate::book::{Order, Read, State};
 use crate::event::{Base, Event, PayableMatured, Pocket};
 use crate::money::Decimals;
 use crate::record::Head;
@@ -60,12 +61,7 @@ impl Rule for MaturePayable {
         if cx.at < due {
             return Err(Rejection::NotDue { due, at: cx.at });
         }
-        let awaited = |refund: &&crate::id::RefundId| {
-            cx.state.get::<Refund>(refund).is_some_and(Refund::awaits_goods)
-        };
-        if let Some(refund) = order.refunds.iter().find(awaited) {
-            return Err(Rejection::RefundOpen { refund: *refund });
-        }
+        check_no_awaited_goods(cx.state, order)?;
         let mut mover = Mover::new(cx.head, campaign, order);
         for held in order.held.iter().filter(|held| campaign.supplier == Some(held.party)) {
             mover.shift(Base::Balance, held, Pocket::Term, Pocket::Available, held.goods);

@@ -1,5 +1,6 @@
 //! Orders: placed, paid, shipped or at their pick-up point, received, settled; or cancelled.
 
+mod adjust_price;
 mod arrive;
 mod cancel;
 pub(crate) mod delivery;
@@ -14,6 +15,7 @@ pub(crate) mod settle;
 mod ship;
 pub(crate) mod units;
 
+pub use adjust_price::AdjustPrice;
 pub use arrive::ArriveAtPickup;
 pub use cancel::CancelOrder;
 pub use expire::ExpireOrder;

@@ -1,8 +1,9 @@
 //! Where an order's money is: who fills a role, and on which account a part of theirs moves now.
 //! `domain.md` §4 *Bucket*.
 
+use super::pay::{line_split, takes_part};
 use crate::book::apply::{Broken, add, party_of};
-use crate::book::{BookHead, Campaign, Held, Order};
+use crate::book::{BookHead, Campaign, Held, Line, Order, Seller};
 use crate::event::{Base, Moved, Part, Pocket};
 use crate::id::PartyId;
 use crate::money::{Money, OutOfRange};
@@ -44,6 +45,33 @@ impl<'a> Mover<'a> {
         let pocket =
             if party == self.head.operator() { expense(base) } else { self.bucket(base, party) };
         self.push(base, line, role, party, pocket, amount.negated());
+    }
+
+    /// The split of a line follows what leaves it: each role gives up the difference between the part it
+    /// holds and its part of what remains, and a funder gets back what its discount no longer needs.
+    /// `domain.md` §3.1 to §3.4.
+    pub(crate) fn take_out(
+        &mut self,
+        seller: Option<&Seller>,
+        line: &Line,
+        place: u16,
+        leaving: Leaving,
+    ) -> Result<(), OutOfRange> {
+        let funder = self.order.funder();
+        let step = if funder.is_some() { leaving.list } else { leaving.paid };
+        let value = line.split_value.minus(step)?;
+        let units = line.split_quantity.saturating_sub(leaving.units);
+        let parts = line_split(self.campaign, seller, self.order, line, value, units)?;
+        for (role, (now, held)) in Role::ALL.into_iter().zip(parts.into_iter().zip(line.parts)) {
+            if takes_part(self.campaign, seller, line, role) || now != held {
+                self.earn(Base::Goods, place, role, now.minus(held)?);
+            }
+        }
+        if let Some(role) = funder {
+            let discount = leaving.list.minus(leaving.paid)?;
+            self.bear(Base::Discount, place, role, discount.negated());
+        }
+        Ok(())
     }
 
     /// Moves an amount of a party from one account to another.
@@ -102,6 +130,30 @@ impl<'a> Mover<'a> {
         let party = self.moved.index_of(party);
         self.moved.parts.push(Part { base, line, role, party, pocket, amount });
     }
+}
+
+/// What leaves a line's split.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaving {
+    pub(crate) units: u32,
+    /// Of the list amount.
+    pub(crate) list: Money,
+    /// Of what the buyer paid.
+    pub(crate) paid: Money,
+}
+
+/// Adds to a line what an event moved of its split and of its discount; `place` is the line's in the event.
+pub(crate) fn fold_parts(line: &mut Line, moved: &Moved, place: u16) -> Result<(), Broken> {
+    for part in moved.parts.iter().filter(|part| part.line == place) {
+        if part.base == Base::Goods {
+            add(&mut line.split_value, part.amount)?;
+            let of = line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
+            add(of, part.amount)?;
+        } else if part.base == Base::Discount {
+            add(&mut line.funder_returned, part.amount)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who fills a role in an order; none where nobody does.

@@ -27,7 +27,8 @@ use crate::book::apply::{Broken, Fold, add, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{
-    BookHead, Campaign, FirstPayment, Line, Order, OrderStatus, Payment, Read, Seller, State,
+    BookHead, Campaign, FirstPayment, ItemCount, Line, Order, OrderStatus, Payment, Read, Seller,
+    State,
 };
 use crate::event::{
     Base, ChannelPayment, Event, OrderPaid, PaidLine, PaymentSuspended, SuspenseReason,
@@ -120,7 +121,8 @@ pub(crate) fn payable<S: Read>(
     if campaign.is_some_and(|campaign| campaign.gives_back().is_some()) {
         return Err(SuspenseReason::CampaignRefunding);
     }
-    if amount == order.due { Ok(()) } else { Err(SuspenseReason::WrongAmount) }
+    let owed = campaign.and_then(|campaign| order.owed(campaign).ok());
+    if owed == Some(amount) { Ok(()) } else { Err(SuspenseReason::WrongAmount) }
 }
 
 /// What becomes of an order's money once it is paid: the split of each line, the shipping fee, a funded
@@ -138,7 +140,10 @@ pub(crate) fn paid_event(
     let mut lines = Vec::with_capacity(order.lines.len());
     for (index, line) in order.lines.iter().enumerate() {
         let place = line_place(index)?;
-        let value = if funder.is_some() { line.list } else { line.list.minus(line.discount)? };
+        let charged = campaign.charged(line)?;
+        let (list, discount) =
+            charged.map_or((line.list, line.discount), |now| (now.list, now.discount));
+        let value = if funder.is_some() { list } else { list.minus(discount)? };
         let parts = line_split(campaign, seller, order, line, value, line.quantity)?;
         for (role, part) in Role::ALL.into_iter().zip(parts) {
             if !part.is_zero() || takes_part(campaign, seller, line, role) {
@@ -146,9 +151,9 @@ pub(crate) fn paid_event(
             }
         }
         if let Some(role) = funder {
-            mover.bear(Base::Discount, place, role, line.discount);
+            mover.bear(Base::Discount, place, role, discount);
         }
-        lines.push(PaidLine { sku: line.sku.clone(), quantity: line.quantity, value });
+        lines.push(PaidLine { sku: line.sku.clone(), quantity: line.quantity, charged, value });
     }
     if !order.shipping.is_zero() {
         mover.earn(Base::Shipping, 0, campaign.terms.shipping.to, order.shipping);
@@ -197,11 +202,20 @@ impl Fold for OrderPaid {
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         order.paid = Some(head.position);
         order.payment = self.payment.as_ref().map(|payment| payment.payment).or(resolved);
+        let paid = self.payment.as_ref().map(|payment| payment.amount);
+        let paid = paid.or(self.out_of_suspense.as_ref().map(|money| money.amount));
+        order.due = paid.unwrap_or(Money::ZERO);
         if order.lines.len() != self.lines.len() {
             return Err(Broken("other lines than were placed"));
         }
+        let mut kept = Vec::with_capacity(self.lines.len());
         for (line, paid) in order.lines.iter_mut().zip(&self.lines) {
+            if let Some(charged) = paid.charged {
+                (line.price, line.list, line.discount) =
+                    (charged.price, charged.list, charged.discount);
+            }
             line.split_value = paid.value;
+            kept.push((line.item, line.quantity));
         }
         for part in self.moved.parts.iter().filter(|part| part.base == Base::Goods) {
             let line =
@@ -211,6 +225,11 @@ impl Fold for OrderPaid {
         }
         hold(order, &self.moved)?;
         let (campaign, buyer, units) = (order.campaign, order.buyer, order.live());
+        for (item, units) in kept {
+            let key = (campaign, item);
+            let count = known::<ItemCount, _>(state, &key, "an item without counters")?;
+            count.paid = count.paid.saturating_add(u64::from(units));
+        }
         crate::campaign::recount(state, campaign, buyer, 0, units)
     }
 }

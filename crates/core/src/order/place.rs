@@ -38,7 +38,7 @@ command! {
 
 use super::pay::paid_event;
 use crate::actor::Actor;
-use crate::book::apply::{Broken, Fold, known};
+use crate::book::apply::{Broken, Fold, copy_of, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{BuyerCount, Campaign, ItemCount, Line, Order, Read, Seller, State};
@@ -137,7 +137,7 @@ impl Rule for PlaceOrder {
         }
         self.check_limits(&form.lines, &found, cx)?;
         self.check_stock(&form.lines, &found, cx)?;
-        let placed = self.placed(form, &found)?;
+        let placed = self.placed(form, &found, cx)?;
         let due = placed.due;
         if !due.is_zero() {
             return Ok(vec![placed.into()]);
@@ -209,13 +209,20 @@ impl PlaceOrder {
         Ok(())
     }
 
-    fn placed(&self, form: Form, found: &Found<'_>) -> Result<OrderPlaced, Rejection> {
+    fn placed<S: Read>(
+        &self,
+        form: Form,
+        found: &Found<'_>,
+        cx: &Context<'_, S>,
+    ) -> Result<OrderPlaced, Rejection> {
         let terms = &found.campaign.terms;
         let mut lines = Vec::with_capacity(form.lines.len());
-        for (line, item) in form.lines.into_iter().zip(&found.items) {
-            let Some(item) = found.campaign.item(*item) else {
+        for (line, place) in form.lines.into_iter().zip(&found.items) {
+            let Some(item) = found.campaign.item(*place) else {
                 return Err(Rejection::UnknownSku { sku: line.sku.to_string() });
             };
+            let count = cx.state.get::<ItemCount>(&(self.campaign, *place));
+            let reached = count.map_or(0, ItemCount::live);
             let split = if item.split.is_some() {
                 SplitSource::Item
             } else if found.seller.is_some_and(|seller| seller.split.is_some()) {
@@ -223,7 +230,8 @@ impl PlaceOrder {
             } else {
                 SplitSource::Campaign
             };
-            let (price, list) = (item.price, item.price.times(line.quantity)?);
+            let price = item.price_at(reached.saturating_add(line.quantity.into()));
+            let list = price.times(line.quantity)?;
             let (sku, quantity) = (line.sku, line.quantity);
             lines.push(PlacedLine { sku, quantity, price, list, discount: Money::ZERO, split });
         }
@@ -338,6 +346,7 @@ impl Line {
             split_value: Money::ZERO,
             parts: [Money::ZERO; 5],
             funder_returned: Money::ZERO,
+            adjusted: None,
         }
     }
 }
@@ -372,37 +381,91 @@ impl Fold for OrderPlaced {
     }
 }
 
-/// Undoes units of a line: live units fall, stock is released for those that were never shipped.
-pub(crate) fn undo_units<S: State>(
-    state: &mut S,
-    campaign: crate::id::CampaignId,
-    buyer: Option<crate::id::BuyerId>,
-    item: u32,
-    units: u32,
-    unshipped: u32,
-) -> Result<(), Broken> {
-    let count = known::<ItemCount, _>(state, &(campaign, item), "an item without counters")?;
-    count.released = count.released.saturating_add(u64::from(unshipped));
-    if let Some(buyer) = buyer
-        && let Some(count) = state.edit::<BuyerCount>(&(campaign, item, buyer))
-    {
-        count.undone = count.undone.saturating_add(u64::from(units));
+/// An order that was never paid is void: its units are free again.
+pub(crate) fn void<S: State>(state: &mut S, order: OrderId) -> Result<(), Broken> {
+    let order = copy_of::<Order, _>(state, &order, "an unknown order")?;
+    if order.paid.is_some() {
+        return Err(Broken("a paid order is void"));
+    }
+    let count = crate::campaign::counting(state, order.campaign)?;
+    count.void = count.void.saturating_add(1);
+    for line in &order.lines {
+        let (item, units) = (line.item, line.quantity);
+        undo(state, order.campaign, order.buyer, Undone { item, units, unshipped: units })?;
     }
     Ok(())
 }
 
-/// Units of an approval that is undone are live again. They were all shipped: stock isn't touched.
-pub(crate) fn redo_units<S: State>(
+/// Units of an item that are live no more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undone {
+    pub(crate) item: u32,
+    pub(crate) units: u32,
+    /// Of them never shipped: their stock is released.
+    pub(crate) unshipped: u32,
+}
+
+/// Units are live no more.
+fn undo<S: State>(
     state: &mut S,
-    campaign: crate::id::CampaignId,
-    buyer: Option<crate::id::BuyerId>,
+    campaign: CampaignId,
+    buyer: Option<BuyerId>,
+    undone: Undone,
+) -> Result<(), Broken> {
+    let key = (campaign, undone.item);
+    let count = known::<ItemCount, _>(state, &key, "an item without counters")?;
+    let units = u64::from(undone.units);
+    count.released = count.released.saturating_add(u64::from(undone.unshipped));
+    count.undone = count.undone.saturating_add(units);
+    if let Some(count) = limited(state, campaign, buyer, undone.item) {
+        count.undone = count.undone.saturating_add(units);
+    }
+    Ok(())
+}
+
+/// Paid units are refunded.
+pub(crate) fn undo_paid<S: State>(
+    state: &mut S,
+    campaign: CampaignId,
+    buyer: Option<BuyerId>,
+    undone: Undone,
+) -> Result<(), Broken> {
+    undo(state, campaign, buyer, undone)?;
+    let key = (campaign, undone.item);
+    let count = known::<ItemCount, _>(state, &key, "an item without counters")?;
+    count.refunded = count.refunded.saturating_add(u64::from(undone.units));
+    Ok(())
+}
+
+/// Units of an approval that is undone are live again. They were all shipped: stock isn't touched.
+pub(crate) fn redo_paid<S: State>(
+    state: &mut S,
+    campaign: CampaignId,
+    buyer: Option<BuyerId>,
     item: u32,
     units: u32,
 ) -> Result<(), Broken> {
-    let counted = buyer.and_then(|buyer| state.edit::<BuyerCount>(&(campaign, item, buyer)));
-    if let Some(count) = counted {
-        let left = count.undone.checked_sub(u64::from(units));
-        count.undone = left.ok_or(Broken("more units live again than were undone"))?;
+    let less = |counter: &mut u64| {
+        *counter = counter
+            .checked_sub(u64::from(units))
+            .ok_or(Broken("more units live again than were undone"))?;
+        Ok(())
+    };
+    let count = known::<ItemCount, _>(state, &(campaign, item), "an item without counters")?;
+    less(&mut count.undone)?;
+    less(&mut count.refunded)?;
+    match limited(state, campaign, buyer, item) {
+        Some(count) => less(&mut count.undone),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The counters of a buyer's units where the item has a limit.
+fn limited<S: State>(
+    state: &mut S,
+    campaign: CampaignId,
+    buyer: Option<BuyerId>,
+    item: u32,
+) -> Option<&mut BuyerCount> {
+    state.edit::<BuyerCount>(&(campaign, item, buyer?))
 }

@@ -9,16 +9,18 @@ command! {
     }
 }
 
+use super::adjust_price::waits_for_price;
 use super::moving::{Mover, hold};
 use super::units::{find, paid_only};
 use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
-use crate::book::{Order, Read, Refund, RefundStatus, State};
+use crate::book::{Campaign, Order, Read, Refund, RefundStatus, State};
 use crate::event::{Base, Event, OrderSettled, Pocket};
 use crate::money::Decimals;
 use crate::record::Head;
 use crate::rejection::Rejection;
+use crate::time::Time;
 
 impl Rule for SettleOrder {
     type Form = ();
@@ -59,6 +61,7 @@ impl Rule for SettleOrder {
             }
         }
         check_no_open_refund(cx.state, order)?;
+        check_prices(order, campaign, cx.at)?;
         let mut mover = Mover::new(cx.head, campaign, order);
         for held in &order.held {
             let (goods, shipping) = if mover.is_operator(held.party) {
@@ -75,6 +78,21 @@ impl Rule for SettleOrder {
         }
         Ok(vec![OrderSettled { order: self.order, moved: mover.finish()? }.into()])
     }
+}
+
+/// An item with tiers: its campaign is closed, and what the line paid too much was paid back. An order left
+/// without units doesn't wait. `domain.md` §11 *Settling*.
+fn check_prices(order: &Order, campaign: &Campaign, at: Time) -> Result<(), Rejection> {
+    if order.live() == 0 {
+        return Ok(());
+    }
+    for line in &order.lines {
+        if waits_for_price(line, campaign)? {
+            let due = if campaign.ended().is_none() { campaign.terms.closes_at } else { at };
+            return Err(Rejection::NotDue { due, at });
+        }
+    }
+    Ok(())
 }
 
 /// Duties: the clock, and the operator.

@@ -16,6 +16,11 @@ impl Line {
             .saturating_add(self.refunded_unreplaced)
     }
 
+    /// Units that are not refunded.
+    pub fn left(&self) -> u32 {
+        self.quantity.saturating_sub(self.returned())
+    }
+
     /// What the buyer owed or paid for the line.
     pub fn paid(&self) -> crate::money::Money {
         self.list.minus(self.discount).unwrap_or(crate::money::Money::ZERO)
@@ -85,8 +90,7 @@ impl Line {
 
     /// Units that can still be asked for.
     pub(crate) fn unasked(&self) -> u32 {
-        self.quantity
-            .saturating_sub(self.returned())
+        self.left()
             .saturating_sub(self.open())
             .saturating_sub(self.open_return())
             .saturating_sub(self.exchange_awaited())
@@ -134,7 +138,7 @@ impl Order {
 
     /// Units that are not refunded.
     pub fn live(&self) -> u64 {
-        let of = |line: &Line| u64::from(line.quantity.saturating_sub(line.returned()));
+        let of = |line: &Line| u64::from(line.left());
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(of(line)))
     }
 

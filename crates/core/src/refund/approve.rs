@@ -36,11 +36,11 @@ use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{Campaign, Order, Read, Refund, RefundStatus, Seller, State};
 use crate::command::RefundKind;
-use crate::event::{Base, Event, LineUnits, RefundApproved};
+use crate::event::{Event, LineUnits, RefundApproved};
 use crate::id::PartyId;
 use crate::money::{Decimals, Money};
-use crate::order::moving::{filler, hold};
-use crate::order::place::undo_units;
+use crate::order::moving::{filler, fold_parts, hold};
+use crate::order::place::{Undone, undo_paid};
 use crate::record::Head;
 use crate::rejection::Rejection;
 
@@ -287,26 +287,9 @@ impl RefundApproved {
             Some((u32::try_from(place).ok()?, line.quantity))
         };
         let lines: Option<Vec<_>> = self.lines.iter().map(place).collect();
-        let refund = Refund {
-            position: head.position,
-            asked_by: head.actor,
-            cause: self.cause,
-            order: self.order,
-            kind: RefundKind::RefundOnly,
-            lines: lines.ok_or(Broken("an unknown line"))?,
-            return_shipping: Money::ZERO,
-            amount: None,
-            status: RefundStatus::Approved,
-            decided: Some(head.position),
-            approved: None,
-            ended: None,
-            approval: None,
-            waived: false,
-            returned: None,
-            due: self.due,
-            paid: Money::ZERO,
-            payments: Vec::new(),
-        };
+        let lines = lines.ok_or(Broken("an unknown line"))?;
+        let cause = self.cause.ok_or(Broken("nobody asked for this refund"))?;
+        let refund = Refund::own(head, self.order, cause, lines, self.due);
         state.put(self.refund, refund);
         Ok(())
     }
@@ -339,16 +322,7 @@ impl RefundApproved {
                 line.split_quantity =
                     left.ok_or(Broken("more units reversed than in the split"))?;
             }
-            for part in self.moved.parts.iter().filter(|part| part.line == place) {
-                if part.base == Base::Goods {
-                    add(&mut line.split_value, part.amount)?;
-                    let of =
-                        line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
-                    add(of, part.amount)?;
-                } else if part.base == Base::Discount {
-                    add(&mut line.funder_returned, part.amount)?;
-                }
-            }
+            fold_parts(line, &self.moved, place)?;
             undone.push((line.item, refunded.quantity, refunded.unshipped));
         }
         for taken in &self.exchanged {
@@ -371,7 +345,7 @@ impl RefundApproved {
         let after = order.live();
         crate::campaign::recount(state, campaign, buyer, before, after)?;
         for (item, units, unshipped) in undone {
-            undo_units(state, campaign, buyer, item, units, unshipped)?;
+            undo_paid(state, campaign, buyer, Undone { item, units, unshipped })?;
         }
         Ok(())
     }

@@ -26,13 +26,26 @@ pub(crate) use reversal::everything;
 use crate::book::apply::{Broken, known};
 use crate::book::{Order, Read, Refund, RefundStatus, State};
 use crate::command::RefundKind;
-use crate::id::RefundId;
+use crate::id::{OrderId, RefundId};
 use crate::record::Position;
 use crate::rejection::Rejection;
 
 /// The refund of an id.
 pub(crate) fn find<S: Read>(state: &S, refund: RefundId) -> Result<&Refund, Rejection> {
     state.get::<Refund>(&refund).ok_or(Rejection::UnknownRefund { refund })
+}
+
+/// The id of a refund that the book opens itself: UUIDv5(order, `name`). Where somebody took that id for
+/// a refund of their own, the first of UUIDv5(order, `name/2`), `name/3`, … that is free: nobody can stand in
+/// the way of a cancellation by naming its refund first. `domain.md` §5.
+pub(crate) fn own_id<S: Read>(state: &S, order: OrderId, name: &str) -> RefundId {
+    let mut id = RefundId::derived(order.uuid(), name);
+    let mut number = 1_u64;
+    while state.get::<Refund>(&id).is_some() {
+        number = number.saturating_add(1);
+        id = RefundId::derived(order.uuid(), &format!("{name}/{number}"));
+    }
+    id
 }
 
 /// Refuses a refund that was decided already.

@@ -11,8 +11,8 @@ use crate::book::{Line, Order, Read, Refund, RefundStatus, State};
 use crate::command::GoodsBorneBy;
 use crate::event::{Base, Part, RefundApproved, Reopened};
 use crate::id::RefundId;
-use crate::order::moving::{Mover, hold};
-use crate::order::place::redo_units;
+use crate::order::moving::{Mover, fold_parts, hold};
+use crate::order::place::redo_paid;
 use crate::record::Position;
 use crate::rejection::Rejection;
 
@@ -84,7 +84,7 @@ impl Reopened {
             if self.reversed {
                 count(&mut line.split_quantity, refunded.quantity)?;
             }
-            self.fold_parts(line, place)?;
+            fold_parts(line, &self.moved, place)?;
             live_again.push((line.item, refunded.quantity));
         }
         for taken in &self.exchanged {
@@ -102,20 +102,7 @@ impl Reopened {
         let after = order.live();
         crate::campaign::recount(state, campaign, buyer, before, after)?;
         for (item, units) in live_again {
-            redo_units(state, campaign, buyer, item, units)?;
-        }
-        Ok(())
-    }
-
-    fn fold_parts(&self, line: &mut Line, place: u16) -> Result<(), Broken> {
-        for part in self.moved.parts.iter().filter(|part| part.line == place) {
-            if part.base == Base::Goods {
-                add(&mut line.split_value, part.amount)?;
-                let of = line.parts.get_mut(part.role.index()).ok_or(Broken("an unknown role"))?;
-                add(of, part.amount)?;
-            } else if part.base == Base::Discount {
-                add(&mut line.funder_returned, part.amount)?;
-            }
+            redo_paid(state, campaign, buyer, item, units)?;
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
 use crate::book::{Campaign, Order, Read, Refund, RefundStatus, State};
-use crate::event::{Event, LineUnits, RefundCause, RefundRequested};
+use crate::event::{Event, LineUnits, RefundRequested};
 use crate::limits::ORDER_REFUNDS_MAX;
 use crate::money::{Decimals, Money};
 use crate::order::delivery::{find_with_lines, line_of};
@@ -118,7 +118,7 @@ impl Rule for RequestRefund {
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
         paid_only(order, self.order)?;
-        self.check_id(order)?;
+        Self::check_count(order)?;
         match order.window_end(campaign) {
             Some(ended) if cx.at > ended && !cx.is_operator() => {
                 return Err(Rejection::WindowPassed { ended });
@@ -172,26 +172,11 @@ impl Rule for RequestRefund {
 }
 
 impl RequestRefund {
-    /// The ids of the refunds that the book opens itself are derived from the order's: nobody may take
-    /// one and so stand in the way of a cancellation.
-    fn check_id(&self, order: &Order) -> Result<(), Rejection> {
+    /// An order takes so many refunds, however they ended.
+    fn check_count(order: &Order) -> Result<(), Rejection> {
         if order.refunds.len() >= ORDER_REFUNDS_MAX {
             let actual = u64::try_from(order.refunds.len()).unwrap_or(u64::MAX).saturating_add(1);
             return Err(Rejection::TooLarge { what: "refunds of an order", limit: 10_000, actual });
-        }
-        if self.refund.uuid().get_version_num() != 5 {
-            return Ok(());
-        }
-        let of_order = |name: &str| self.refund == RefundId::derived(self.order.uuid(), name);
-        let of_line = |line: &crate::book::Line| {
-            let cause = RefundCause::Price.word();
-            of_order(&format!("{cause}/{}", line.sku))
-        };
-        let taken = of_order(RefundCause::Cancelled.word())
-            || of_order(RefundCause::Unformed.word())
-            || order.lines.iter().any(of_line);
-        if taken {
-            return Err(Rejection::IdReused { field: "refund", position: order.position });
         }
         Ok(())
     }

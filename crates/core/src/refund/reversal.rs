@@ -5,14 +5,13 @@
 //! value and units, and the event records the differences.
 
 use crate::book::decide::Context;
-use crate::book::{Campaign, Line, Order, Read, Refund, Seller};
+use crate::book::{Campaign, Line, Order, Read, Seller};
 use crate::command::{GoodsBorneBy, RefundKind};
 use crate::event::{Base, ExchangedUnits, LineUnits, RefundApproved, RefundCause, RefundLine};
 use crate::id::{OrderId, RefundId};
-use crate::money::{Money, share_of};
+use crate::money::{Money, OutOfRange, share_of};
 use crate::order::delivery::line_of;
-use crate::order::moving::{Mover, line_place};
-use crate::order::pay::line_split;
+use crate::order::moving::{Leaving, Mover, line_place};
 use crate::rejection::Rejection;
 use crate::role::Role;
 
@@ -60,7 +59,10 @@ pub(super) fn approved<S: Read>(
         let refunded = refund_line(line, kind, units)?;
         due = due.plus(refunded.paid)?;
         match approval.goods_borne_by {
-            GoodsBorneBy::Reverse => reverse(&mut mover, of, line, place, &refunded)?,
+            GoodsBorneBy::Reverse => {
+                let RefundLine { quantity, list, paid, .. } = refunded;
+                mover.take_out(of.seller, line, place, Leaving { units: quantity, list, paid })?;
+            }
             GoodsBorneBy::Role(role) => mover.bear(Base::Goodwill, place, role, refunded.paid),
         }
         lines.push(refunded);
@@ -112,11 +114,41 @@ fn exchanged(order: &Order, units: &[LineUnits]) -> Result<Vec<ExchangedUnits>, 
     units.iter().map(taken).collect()
 }
 
-/// What is owed for so many units in all, less what was refunded; nothing where an approval that was
-/// undone had left more behind. `domain.md` §3.3, §11 *Reopened orders*.
-fn step(of: Money, after: u32, quantity: u32, refunded: Money) -> Result<Money, Rejection> {
-    let step = share_of(of, after, quantity)?.minus(refunded)?;
-    Ok(if step.is_negative() { Money::ZERO } else { step })
+/// Where a line's refunds count from: its placing, or the adjustment of its price. `domain.md` §3.3, §3.4.
+struct Counted {
+    units: u32,
+    returned: u32,
+    refunded: Money,
+    list_refunded: Money,
+}
+
+impl Line {
+    fn counted(&self) -> Counted {
+        let basis = self.adjusted.as_deref();
+        let returned = basis.map_or(0, |basis| basis.returned);
+        Counted {
+            units: self.quantity.saturating_sub(returned),
+            returned,
+            refunded: basis.map_or(Money::ZERO, |basis| basis.refunded),
+            list_refunded: basis.map_or(Money::ZERO, |basis| basis.list_refunded),
+        }
+    }
+}
+
+impl Counted {
+    /// What `after` units returned in all come to, less what was refunded; nothing where an approval that
+    /// was undone had left more behind. `domain.md` §3.3, §11 *Reopened orders*.
+    fn step(
+        &self,
+        of: Money,
+        after: u32,
+        refunded: Money,
+        before: Money,
+    ) -> Result<Money, OutOfRange> {
+        let after = after.saturating_sub(self.returned);
+        let in_all = share_of(of.minus(before)?, after, self.units)?;
+        Ok(in_all.minus(refunded.minus(before)?)?.max(Money::ZERO))
+    }
 }
 
 /// The buyer's side of one line, and where its units are: unshipped ones first and replacements not
@@ -124,8 +156,9 @@ fn step(of: Money, after: u32, quantity: u32, refunded: Money) -> Result<Money, 
 fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<RefundLine, Rejection> {
     let quantity = units.quantity;
     let after = line.returned().saturating_add(quantity);
-    let paid = step(line.paid(), after, line.quantity, line.refunded)?;
-    let list = step(line.list, after, line.quantity, line.list_refunded)?;
+    let counted = line.counted();
+    let paid = counted.step(line.paid(), after, line.refunded, counted.refunded)?;
+    let list = counted.step(line.list, after, line.list_refunded, counted.list_refunded)?;
     let unshipped = match kind {
         RefundKind::RefundOnly | RefundKind::Compensation => quantity.min(line.unshipped()),
         RefundKind::Return | RefundKind::Exchange => 0,
@@ -140,33 +173,6 @@ fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<Refun
     Ok(RefundLine { sku, quantity, unshipped, received, unreplaced, list, paid })
 }
 
-/// Undoes the split for what is returned: the differences between the parts held and the parts of
-/// what remains; and to the funder of a discount its share of it.
-fn reverse(
-    mover: &mut Mover<'_>,
-    of: Of<'_>,
-    line: &Line,
-    place: u16,
-    refunded: &RefundLine,
-) -> Result<(), Rejection> {
-    let funder = of.order.funder();
-    let step = if funder.is_some() { refunded.list } else { refunded.paid };
-    let value = line.split_value.minus(step)?;
-    let quantity = line.split_quantity.saturating_sub(refunded.quantity);
-    let parts = line_split(of.campaign, of.seller, of.order, line, value, quantity)?;
-    for (role, (now, held)) in Role::ALL.into_iter().zip(parts.into_iter().zip(line.parts)) {
-        let takes_part = crate::order::pay::takes_part(of.campaign, of.seller, line, role);
-        if takes_part || now != held {
-            mover.earn(Base::Goods, place, role, now.minus(held)?);
-        }
-    }
-    if let Some(role) = funder {
-        let back = refunded.list.minus(refunded.paid)?;
-        mover.bear(Base::Discount, place, role, back.negated());
-    }
-    Ok(())
-}
-
 /// The shipping fee goes back once: with the last unit when nothing was shipped, or when the approval
 /// says so. `domain.md` §3.5, §11 *Shipping fee*.
 fn shipping_fee(order: &Order, units: &[LineUnits], asked: bool) -> Money {
@@ -176,25 +182,20 @@ fn shipping_fee(order: &Order, units: &[LineUnits], asked: bool) -> Money {
 }
 
 /// The refund of everything that is left of an order, opened by the book itself and approved at once.
-/// Its id is UUIDv5(order, cause). `domain.md` §5, §11 *Cancelling, unformed*.
+/// `domain.md` §5, §11 *Cancelling, unformed*.
 pub(crate) fn everything<S: Read>(
     cx: &Context<'_, S>,
     order: &Order,
     id: OrderId,
     cause: RefundCause,
 ) -> Result<RefundApproved, Rejection> {
-    let left = |line: &Line| line.quantity.saturating_sub(line.returned());
-    let units = crate::order::units::all_left(order, left);
+    let units = crate::order::units::all_left(order, Line::left);
     if units.is_empty() {
         return Err(Rejection::NothingToRefund { left: 0, requested: 0 });
     }
     let campaign = crate::campaign::find(cx.state, order.campaign)?;
     let seller = cx.state.get::<Seller>(&(order.campaign, order.seller));
-    let refund = RefundId::derived(id.uuid(), cause.word());
-    if let Some(known) = cx.state.get::<Refund>(&refund) {
-        // Somebody chose the id that the book derives.
-        return Err(Rejection::IdReused { field: "refund", position: known.position });
-    }
+    let refund = super::own_id(cx.state, id, cause.word());
     let approval = Approval {
         goods_borne_by: GoodsBorneBy::Reverse,
         return_shipping: Money::ZERO,

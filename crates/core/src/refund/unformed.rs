@@ -29,9 +29,10 @@ impl Rule for RefundUnformed {
     }
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
-        let id = RefundId::derived(self.order.uuid(), RefundCause::Unformed.word());
-        let refund = state.get::<Refund>(&id)?;
-        (refund.cause == Some(RefundCause::Unformed)).then(|| Known::done(refund.position))
+        let order = state.get::<Order>(&self.order)?;
+        let mut own = order.refunds.iter().rev().filter_map(|id| state.get::<Refund>(id));
+        own.find(|refund| refund.cause == Some(RefundCause::Unformed))
+            .map(|refund| Known::done(refund.position))
     }
 
     fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<&'a Order, Rejection> {

@@ -65,6 +65,7 @@ impl Rule for WithdrawRefund {
             }
             Some(approval) => {
                 check_replacements(approval, refund, cx)?;
+                check_prices(approval, refund, cx)?;
                 Some(reopened(cx, approval)?)
             }
         };
@@ -92,6 +93,22 @@ fn check_replacements<S: Read>(
             let units = LineUnits { sku: taken.sku.clone(), quantity: taken.quantity };
             let refund = open_refund(cx.state, order, &units)?;
             return Err(Rejection::RefundOpen { refund });
+        }
+    }
+    Ok(())
+}
+
+/// A waived return can't be undone once what was left of its line was adjusted to another price.
+fn check_prices<S: Read>(
+    approval: &RefundApproved,
+    refund: &Refund,
+    cx: &Context<'_, S>,
+) -> Result<(), Rejection> {
+    let order = crate::order::units::find(cx.state, refund.order)?;
+    for refunded in &approval.lines {
+        let basis = order.line(refunded.sku.as_str()).and_then(|line| line.adjusted.as_deref());
+        if let Some(basis) = basis.filter(|basis| Some(basis.position) > refund.decided) {
+            return Err(Rejection::AlreadyDecided { field: "price", position: basis.position });
         }
     }
     Ok(())

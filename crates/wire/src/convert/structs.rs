@@ -3,14 +3,15 @@
 use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::event::{
     Adjusted, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
-    ChannelPayment, CostRecorded, Discount, Drawn, ExchangedUnits, Formation, FormedDeclared,
-    InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived, OrderCancelled,
-    OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
-    OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended, PayoutFailed, PayoutPaid,
-    PayoutRequested, PeriodSealed, PlacedLine, Presale, PresaleDecided, RefundApproved, RefundLine,
-    RefundPaid, RefundRejected, RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed,
-    ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, StockAdded,
-    SupplierRegistered, Terms, Tier, Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
+    ChannelPayment, Charged, CostRecorded, Discount, Drawn, ExchangedUnits, Formation,
+    FormedDeclared, InterestExpressed, Item, LeaderRegistered, LineUnits, LockedPrice, Moved,
+    OrderArrived, OrderCancelled, OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced,
+    OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured,
+    PaymentSuspended, PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Presale,
+    PresaleDecided, PriceAdjusted, RefundApproved, RefundLine, RefundPaid, RefundRejected,
+    RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived, ReturnShippingTerms,
+    SellerAllowed, ShippingTerms, StockAdded, SupplierRegistered, Terms, Tier, Transferred,
+    UnmatchedRecorded, UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Share, Split};
 
@@ -59,7 +60,8 @@ fields! { 'a
     ReturnShippingTerms { cap, borne_by }
     SellerAllowed { campaign, seller, split }
     StockAdded<'a> { addition, campaign, sku, quantity }
-    CampaignClosed<'a> { campaign, reason, formed }
+    LockedPrice<'a> { sku, units, price }
+    CampaignClosed<'a> { campaign, reason, formed, locked }
     InterestExpressed { campaign, buyer }
     PresaleDecided { campaign, interested, open }
     FormedDeclared<'a> { campaign, reason }
@@ -74,7 +76,8 @@ fields! { 'a
     Discount { amount, funded_by }
     PlacedLine<'a> { sku, quantity, price, list, discount, split }
     ChannelPayment<'a> { payment, channel, amount, fee, reference }
-    PaidLine<'a> { sku, quantity, value }
+    Charged { price, list, discount }
+    PaidLine<'a> { sku, quantity, charged, value }
     OutOfSuspense<'a> { payment, channel, amount }
     OrderPaid<'a> { order, payment, out_of_suspense, lines, moved }
     PaymentSuspended<'a> { order, payment, because }
@@ -98,6 +101,7 @@ fields! { 'a
         with_shipping_fee, waive_return, compensation, compensation_borne_by, shipping_fee, due, lines,
         exchanged, moved, withdrawn
     }
+    PriceAdjusted<'a> { refund, order, buyer, sku, quantity, price, list, paid, moved }
     Reopened<'a> { order, buyer, due, shipping_fee, reversed, lines, exchanged, moved }
     RefundWithdrawn<'a> { refund, reason, reopened }
     ReturnLapsed<'a> { refund, reopened }

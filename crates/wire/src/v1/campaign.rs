@@ -113,6 +113,14 @@ pub(crate) struct CampaignClosed<'a> {
     pub(crate) campaign: Id,
     pub(crate) reason: Option<&'a str>,
     pub(crate) formed: bool,
+    pub(crate) locked: Vec<LockedPrice<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct LockedPrice<'a> {
+    pub(crate) sku: &'a str,
+    pub(crate) units: u64,
+    pub(crate) price: i64,
 }
 
 #[derive(Encode, BorrowDecode)]

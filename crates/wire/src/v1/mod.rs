@@ -23,19 +23,19 @@ pub(crate) use book::{
 };
 pub(crate) use campaign::{
     CampaignCancelled, CampaignClosed, CampaignOpened, Formation, FormedDeclared,
-    InterestExpressed, Item, Presale, PresaleDecided, ReturnShippingTerms, SellerAllowed, Share,
-    ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
+    InterestExpressed, Item, LockedPrice, Presale, PresaleDecided, ReturnShippingTerms,
+    SellerAllowed, Share, ShippingTerms, Split, SplitTake, StockAdded, Terms, Tier,
 };
 pub(crate) use moved::{Moved, Part};
 pub(crate) use order::{
-    ChannelPayment, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired, OrderPaid,
-    OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine,
-    PayableMatured, PaymentSuspended, PlacedLine,
+    ChannelPayment, Charged, Discount, LineUnits, OrderArrived, OrderCancelled, OrderExpired,
+    OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived, OrderSettled, OrderShipped,
+    OutOfSuspense, PaidLine, PayableMatured, PaymentSuspended, PlacedLine,
 };
 pub(crate) use payout::{PayoutFailed, PayoutPaid, PayoutRequested};
 pub(crate) use refund::{
-    ExchangedUnits, RefundApproved, RefundLine, RefundPaid, RefundRejected, RefundRequested,
-    RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
+    ExchangedUnits, PriceAdjusted, RefundApproved, RefundLine, RefundPaid, RefundRejected,
+    RefundRequested, RefundWithdrawn, Reopened, ReturnLapsed, ReturnReceived,
 };
 
 /// A UUID's 16 bytes, as they are.

@@ -49,7 +49,15 @@ pub(crate) struct ChannelPayment<'a> {
 pub(crate) struct PaidLine<'a> {
     pub(crate) sku: &'a str,
     pub(crate) quantity: u32,
+    pub(crate) charged: Option<Charged>,
     pub(crate) value: i64,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct Charged {
+    pub(crate) price: i64,
+    pub(crate) list: i64,
+    pub(crate) discount: i64,
 }
 
 #[derive(Encode, BorrowDecode)]

@@ -105,3 +105,16 @@ pub(crate) struct ReturnLapsed<'a> {
     pub(crate) refund: Id,
     pub(crate) reopened: Reopened<'a>,
 }
+
+#[derive(Encode, BorrowDecode)]
+pub(crate) struct PriceAdjusted<'a> {
+    pub(crate) refund: Id,
+    pub(crate) order: Id,
+    pub(crate) buyer: Option<Id>,
+    pub(crate) sku: &'a str,
+    pub(crate) quantity: u32,
+    pub(crate) price: i64,
+    pub(crate) list: i64,
+    pub(crate) paid: i64,
+    pub(crate) moved: Moved,
+}

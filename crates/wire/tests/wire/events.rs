@@ -6,15 +6,16 @@ use tuanzhang_core::accounting::{Account, ExpenseKind, IncomeKind, Posting};
 use tuanzhang_core::command::{By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, Way};
 use tuanzhang_core::event::{
     Adjusted, Base, BookOpened, CampaignCancelled, CampaignClosed, CampaignOpened, ChannelLimits,
-    ChannelPayment, CostRecorded, Discount, Drawn, Event, ExchangedUnits, Formation,
-    FormedDeclared, InterestExpressed, Item, LeaderRegistered, LineUnits, Moved, OrderArrived,
-    OrderCancelled, OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced, OrderReceived,
-    OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured, PaymentSuspended,
-    PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Pocket, Presale,
-    PresaleDecided, RefundApproved, RefundCause, RefundLine, RefundPaid, RefundRejected,
-    RefundRequested, RefundWithdrawn, Reopened, ResolvedTo, ReturnLapsed, ReturnReceived,
-    ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource, StockAdded, SupplierRegistered,
-    SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded, UnmatchedResolved, WrittenOff,
+    ChannelPayment, Charged, CostRecorded, Discount, Drawn, Event, ExchangedUnits, Formation,
+    FormedDeclared, InterestExpressed, Item, LeaderRegistered, LineUnits, LockedPrice, Moved,
+    OrderArrived, OrderCancelled, OrderExpired, OrderPaid, OrderPickedUp, OrderPlaced,
+    OrderReceived, OrderSettled, OrderShipped, OutOfSuspense, PaidLine, Part, PayableMatured,
+    PaymentSuspended, PayoutFailed, PayoutPaid, PayoutRequested, PeriodSealed, PlacedLine, Pocket,
+    Presale, PresaleDecided, PriceAdjusted, RefundApproved, RefundCause, RefundLine, RefundPaid,
+    RefundRejected, RefundRequested, RefundWithdrawn, Reopened, ResolvedTo, ReturnLapsed,
+    ReturnReceived, ReturnShippingTerms, SellerAllowed, ShippingTerms, SplitSource, StockAdded,
+    SupplierRegistered, SuspenseReason, Terms, Tier, Transferred, UnmatchedRecorded,
+    UnmatchedResolved, WrittenOff,
 };
 use tuanzhang_core::money::{Currency, Decimals, Share, Split, SplitTake};
 use tuanzhang_core::record::Position;
@@ -22,7 +23,7 @@ use tuanzhang_core::record::Position;
 use crate::draw::Draw;
 
 /// One event for each row of the catalogue, in its order.
-pub(crate) const KINDS: [fn(&mut Draw) -> Event; 40] = [
+pub(crate) const KINDS: [fn(&mut Draw) -> Event; 41] = [
     |d| book_opened(d).into(),
     |d| PeriodSealed { through: d.time() }.into(),
     |d| LeaderRegistered { leader: d.id(), upline: d.maybe(Draw::id) }.into(),
@@ -38,7 +39,9 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 40] = [
     },
     |d| {
         let reason = d.maybe(Draw::text);
-        CampaignClosed { campaign: d.id(), reason, formed: d.truth() }.into()
+        let campaign = d.id();
+        let formed = d.truth();
+        CampaignClosed { campaign, reason, formed, locked: d.list(locked_price) }.into()
     },
     |d| InterestExpressed { campaign: d.id(), buyer: d.id() }.into(),
     |d| {
@@ -90,6 +93,7 @@ pub(crate) const KINDS: [fn(&mut Draw) -> Event; 40] = [
         RefundWithdrawn { refund, reason, reopened: d.maybe(reopened) }.into()
     },
     |d| ReturnLapsed { refund: d.id(), reopened: reopened(d) }.into(),
+    |d| price_adjusted(d).into(),
     |d| PayoutRequested { payout: d.id(), party: d.id(), amount: d.money() }.into(),
     |d| payout_paid(d).into(),
     |d| {
@@ -235,8 +239,32 @@ fn payment(d: &mut Draw) -> ChannelPayment {
     ChannelPayment { payment, channel, amount, fee, reference: d.text() }
 }
 
+fn locked_price(d: &mut Draw) -> LockedPrice {
+    LockedPrice { sku: d.name(), units: d.number(u64::MAX), price: d.money() }
+}
+
+fn price_adjusted(d: &mut Draw) -> PriceAdjusted {
+    PriceAdjusted {
+        refund: d.id(),
+        order: d.id(),
+        buyer: d.maybe(Draw::id),
+        sku: d.name(),
+        quantity: d.small(),
+        price: d.money(),
+        list: d.money(),
+        paid: d.money(),
+        moved: moved(d),
+    }
+}
+
 fn order_paid(d: &mut Draw) -> OrderPaid {
-    let line = |d: &mut Draw| PaidLine { sku: d.name(), quantity: d.small(), value: d.money() };
+    let charged = |d: &mut Draw| Charged { price: d.money(), list: d.money(), discount: d.money() };
+    let line = |d: &mut Draw| PaidLine {
+        sku: d.name(),
+        quantity: d.small(),
+        charged: d.maybe(charged),
+        value: d.money(),
+    };
     let money = |d: &mut Draw| OutOfSuspense {
         payment: d.maybe(Draw::id),
         channel: d.name(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tuanzhang_core::event::{
-    CampaignOpened, Event, LineUnits, Moved, OrderPaid, OrderPlaced, OrderSettled, OrderShipped,
-    PaidLine, RefundApproved, RefundLine, Reopened, ReturnLapsed, StockAdded, Terms,
+    CampaignOpened, Charged, Event, LineUnits, Moved, OrderPaid, OrderPlaced, OrderSettled,
+    OrderShipped, PaidLine, RefundApproved, RefundLine, Reopened, ReturnLapsed, StockAdded, Terms,
 };
 use tuanzhang_core::text::{Name, Text};
 use tuanzhang_core::{Money, Record};
@@ -56,7 +56,8 @@ fn largest() -> Vec<(&'static str, Record)> {
     });
     let placed = OrderPlaced { lines: lines.collect(), ..of!(64, OrderPlaced) };
     let amount = Money::MAX;
-    let paid_line = |n| PaidLine { sku: sku(n), quantity: 1_000_000, value: amount };
+    let charged = Some(Charged { price: amount, list: amount, discount: amount });
+    let paid_line = |n| PaidLine { sku: sku(n), quantity: 1_000_000, charged, value: amount };
     let lines = (0..ORDER_LINES).map(paid_line).collect();
     let paid = OrderPaid { lines, moved: moved(), ..of!(65, OrderPaid) };
     let lines = (0..ORDER_LINES).map(|n| LineUnits { sku: sku(n), quantity: 1_000_000 });

@@ -238,6 +238,7 @@ fn accounts_and_takes_that_say_too_much() {
 #[test]
 fn a_truth_that_is_neither_0_nor_1() {
     let closed = bare(35);
-    let last = closed.len() - 1;
-    refused(&changed(closed, last, 2), "campaign_closed has 2 where 0 or 1 must stand");
+    // The last byte: no price is locked.
+    let formed = closed.len() - 2;
+    refused(&changed(closed, formed, 2), "campaign_closed has 2 where 0 or 1 must stand");
 }

@@ -20,6 +20,9 @@ pub(super) fn node(folded: &Folded, id: OrderId) -> Result<Option<Node>, Failure
         let funded_by = funder(discount.funded_by);
         Node::Map(vec![("amount", shown(discount.amount)), ("funded_by", funded_by)])
     });
+    let campaign = folded.book.get::<Campaign>(&order.campaign);
+    let owed = campaign.map_or(Ok(order.due), |campaign| order.owed(campaign));
+    let owed = owed.map_err(out_of_range)?;
     Ok(Some(Node::Map(vec![
         ("order", Node::text(id)),
         ("status", order.status().word().into()),
@@ -30,7 +33,7 @@ pub(super) fn node(folded: &Folded, id: OrderId) -> Result<Option<Node>, Failure
         ("upline", optional(order.upline)),
         ("buyer", optional(order.buyer)),
         ("way", order.way.word().into()),
-        ("due", shown(order.due)),
+        ("due", shown(owed)),
         ("discount", discount.into()),
         ("lines", Node::List(lines.map_err(out_of_range)?)),
         ("parts", parts.map_err(out_of_range)?),
