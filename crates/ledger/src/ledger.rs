@@ -229,6 +229,11 @@ impl Ledger {
         *lock(&self.shared.confirmed) = Some(time);
     }
 
+    /// What the handle's clock says.
+    pub(crate) fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
     /// What this handle has done since it was opened.
     pub fn stats(&self) -> Stats {
         let queue = self.shared.queue.len();

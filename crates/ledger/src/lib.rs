@@ -37,6 +37,7 @@
 
 mod batch;
 mod clock;
+mod due;
 mod error;
 mod execute;
 mod ledger;

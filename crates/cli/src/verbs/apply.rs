@@ -144,21 +144,25 @@ pub(crate) fn result_line(
     answer: &Result<Done, Rejection>,
     decimals: Decimals,
 ) -> Result<String, Failure> {
+    Ok(format!(r#"{{"line":{line},{}}}"#, result(answer, decimals)?))
+}
+
+/// What became of a command: `"ok":{…}` or `"rejected":{…}`.
+pub(crate) fn result(
+    answer: &Result<Done, Rejection>,
+    decimals: Decimals,
+) -> Result<String, Failure> {
     Ok(match answer {
         Ok(done) => {
             let events = json::to_string(done.events(), decimals)?;
             let (position, repeated) = (done.position, done.repeated);
-            format!(
-                r#"{{"line":{line},"ok":{{"position":{position},"repeated":{repeated},"events":{events}}}}}"#
-            )
+            format!(r#""ok":{{"position":{position},"repeated":{repeated},"events":{events}}}"#)
         }
         Err(rejection) => {
             let code = rejection.code();
             let message = to_string(&rejection.to_string())?;
             let details = details(rejection, decimals)?;
-            format!(
-                r#"{{"line":{line},"rejected":{{"code":"{code}","message":{message},"details":{details}}}}}"#
-            )
+            format!(r#""rejected":{{"code":"{code}","message":{message},"details":{details}}}"#)
         }
     })
 }

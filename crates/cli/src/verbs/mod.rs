@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod balances;
 mod demo;
+mod due;
 mod import;
 mod report;
 mod show;
@@ -25,6 +26,8 @@ pub(crate) enum Verb {
     Import(import::Import),
     /// Show a book, or a campaign, order, refund, party or payout of it
     Show(show::Show),
+    /// What the clock demands: list it, or carry it out
+    Due(due::Due),
     /// The trial balance
     Balances(balances::Balances),
     /// Sales, buyers, refunds, averages, by month and by leader
@@ -39,6 +42,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Apply(apply) => apply.run(out),
         Verb::Import(import) => import.run(json, out),
         Verb::Show(show) => show.run(json, out),
+        Verb::Due(due) => due.run(json, out),
         Verb::Balances(balances) => balances.run(json, out),
         Verb::Report(report) => report.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 mod campaigns;
 pub(crate) mod decide;
+mod due;
 mod facade;
 pub(crate) mod form;
 mod from_record;

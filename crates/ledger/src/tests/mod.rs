@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 mod clock;
+mod due;
 mod faults;
 mod group;
 mod happy;
