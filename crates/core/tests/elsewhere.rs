@@ -1,6 +1,4 @@
 //! What goes wrong elsewhere (`domain.md` §10): defects of public shop systems, as cases that must pass here.
-//!
-//! Case 15 (an expired group only changes a flag) waits for formation and expiry.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
@@ -282,6 +280,49 @@ fn case_14_a_refund_restocks_its_own_unshipped_units_only() {
     shop.ok(operator(), json!({"approve_refund": {"refund": id(21)}}));
     shop.ok(operator(), json!({"receive_return": {"refund": id(21)}}));
     shop.no("out_of_stock", operator(), place(12, "b"));
+}
+
+/// Elsewhere: an expired group only changes a flag.
+#[test]
+fn case_15_a_campaign_that_was_not_formed_gives_all_money_and_stock_back() {
+    let mut shop = Shop::new();
+    let items = json!([{"sku": "a", "title": "", "price": "100.00", "stock": 3}]);
+    let terms = json!({"formation": {"min_quantity": 3}, "shipping":
+        {"fee": "6.00", "to": "supplier", "ways": ["courier"]}});
+    shop.campaign(&items, &split(), &terms);
+    shop.paid(10, &units("a", 1), &json!({}));
+    shop.placed(11, &units("a", 1), &json!({}));
+    shop.no("not_formed", operator(), json!({"ship_order": {"order": id(10)}}));
+    shop.at = "2026-02-01T00:00:00Z".parse().unwrap();
+    loop {
+        let due: Vec<_> = shop.book.due(shop.at).collect();
+        if due.is_empty() {
+            break;
+        }
+        for command in due {
+            shop.ok(system(), serde_json::to_value(command).unwrap());
+        }
+    }
+    shop.has("refund_due", BUYER, "106.00");
+    for party in [OWNER, SELLER, UPLINE, SUPPLIER] {
+        shop.has("pending", party, "0.00");
+    }
+    assert_eq!(shop.order(11).status().word(), "expired");
+    let refund = RefundId::derived(id(10).parse().unwrap(), "unformed");
+    shop.ok(
+        operator(),
+        json!({"record_refund_payment": {"refund_payment": id(30), "refund": refund,
+        "by": "channel", "channel": "wechat", "amount": "106.00", "reference": "r"}}),
+    );
+    let late = json!({"record_payment": {"payment": id(31), "order": id(11), "channel": "wechat",
+        "amount": "106.00", "reference": "late"}});
+    shop.ok(operator(), late);
+    assert_eq!(shop.balance("suspense:wechat"), "-106.00");
+    let campaign = shop.book.campaigns().next().unwrap();
+    let count = shop.book.get::<tuanzhang_core::book::CampaignCount>(campaign.0).unwrap();
+    assert_eq!(campaign.1.status(count).word(), "failed");
+    let item = shop.book.get::<tuanzhang_core::book::ItemCount>(&(*campaign.0, 0)).unwrap();
+    assert_eq!(item.available(), Some(3));
 }
 
 /// Elsewhere: two 60.00 refunds of a 100.00 payment both succeed.
