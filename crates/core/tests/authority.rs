@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 /// A supplier and a buyer who have nothing to do with the campaign.
 const STRANGE_SUPPLIER: u32 = 7;
 const STRANGE_BUYER: u32 = 8;
-/// A campaign that is open still.
+/// A campaign that is open still, one that was closed unformed, one in presale.
 const OPEN: u32 = 101;
+const UNFORMED: u32 = 103;
+const PRESALE: u32 = 104;
 
 const OPERATOR_ONLY: &[&str] = &["operator"];
 const SHIPPERS: &[&str] = &["operator", "owner", "supplier"];
@@ -67,6 +69,14 @@ fn shop() -> Shop {
     );
     shop.ok(operator(), json!({ "open_campaign": open }));
     shop.ok(operator(), json!({"allow_seller": {"campaign": id(OPEN), "seller": id(SELLER)}}));
+    for (n, changes) in [
+        (UNFORMED, json!({"formation": {"min_buyers": 2}})),
+        (PRESALE, json!({"presale": {"min_interest": 1, "decide_at": "2026-01-20T00:00:00Z"}})),
+    ] {
+        let mut other = campaign(&items, &split(), &changes);
+        merge(&mut other, &json!({"campaign": id(n)}));
+        shop.ok(operator(), json!({ "open_campaign": other }));
+    }
     let courier = json!({});
     let pickup = json!({"way": "pickup"});
     for (order, way) in [
@@ -83,6 +93,19 @@ fn shop() -> Shop {
         shop.paid(order, &one(), &courier);
     }
     shop.paid(18, &one(), &pickup);
+    // Not paid; of a campaign that gives back.
+    shop.placed(24, &one(), &courier);
+    shop.paid(25, &one(), &json!({"campaign": id(UNFORMED), "seller": id(OWNER)}));
+    shop.ok(operator(), json!({"close_campaign": {"campaign": id(UNFORMED)}}));
+    // Money that nothing explains; a debt.
+    shop.ok(
+        operator(),
+        json!({"record_unmatched": {"unmatched": id(46), "channel": "bank",
+        "direction": "in", "amount": "1.00", "reference": ""}}),
+    );
+    let debt = json!([{"account": format!("available:{}", id(UPLINE)), "amount": "1.00"},
+        {"account": "channel:bank", "amount": "-1.00"}]);
+    shop.ok(operator(), json!({"adjust": {"adjustment": id(47), "postings": debt, "reason": ""}}));
     shop.ok(operator(), json!({"arrive_at_pickup": {"order": id(12)}}));
     shop.ok(operator(), json!({"ship_order": {"order": id(13)}}));
     shop.requested(20, 14, "refund_only", &one(), &json!({}));
@@ -131,10 +154,18 @@ fn table() -> Vec<(Value, &'static [&'static str])> {
             SHIPPERS,
         ),
         (json!({"close_campaign": {"campaign": id(CAMPAIGN)}}), &["operator", "owner", "system"]),
+        (json!({"cancel_campaign": {"campaign": id(OPEN)}}), OWNERS),
+        (json!({"declare_formed": {"campaign": id(OPEN)}}), OPERATOR_ONLY),
+        (
+            json!({"express_interest": {"campaign": id(PRESALE), "buyer": id(BUYER)}}),
+            &["operator", "buyer"],
+        ),
+        (json!({"decide_presale": {"campaign": id(PRESALE)}}), DUTY),
         (json!({ "place_order": place }), &["operator", "seller", "buyer"]),
         (json!({ "place_order": walk_in }), &["operator", "seller"]),
         (json!({ "place_order": own }), &["operator", "owner", "buyer"]),
         (json!({"cancel_order": {"order": id(10)}}), &["operator", "buyer"]),
+        (json!({"expire_order": {"order": id(24)}}), DUTY),
         (json!({ "record_payment": payment }), OPERATOR_ONLY),
         (json!({"ship_order": {"order": id(10)}}), SHIPPERS),
         (json!({"arrive_at_pickup": {"order": id(18)}}), SHIPPERS),
@@ -145,7 +176,10 @@ fn table() -> Vec<(Value, &'static [&'static str])> {
         (json!({ "request_refund": ask }), &["operator", "seller", "buyer"]),
         (json!({"approve_refund": {"refund": id(20)}}), OWNERS),
         (json!({"reject_refund": {"refund": id(20)}}), OWNERS),
+        (json!({"withdraw_refund": {"refund": id(20)}}), &["operator", "buyer"]),
         (json!({"receive_return": {"refund": id(21)}}), SHIPPERS),
+        (json!({"lapse_return": {"refund": id(21)}}), DUTY),
+        (json!({"refund_unformed": {"order": id(25)}}), DUTY),
         (json!({ "record_refund_payment": back }), OPERATOR_ONLY),
         (
             json!({"request_payout": {"payout": id(31), "party": id(SELLER), "amount": "1.00"}}),
@@ -165,6 +199,23 @@ fn table() -> Vec<(Value, &'static [&'static str])> {
             json!({"adjust": {"adjustment": id(45), "postings": postings, "reason": ""}}),
             OPERATOR_ONLY,
         ),
+        (
+            json!({"resolve_unmatched": {"unmatched": id(46), "to": {"account": "equity:operator"}, "reason": ""}}),
+            OPERATOR_ONLY,
+        ),
+        (
+            json!({"write_off": {"write_off": id(48), "party": id(UPLINE), "amount": "1.00", "reason": ""}}),
+            OPERATOR_ONLY,
+        ),
+        (
+            json!({"record_transfer": {"transfer": id(49), "from": "wechat", "to": "bank", "amount": "1.00", "reference": ""}}),
+            OPERATOR_ONLY,
+        ),
+        (
+            json!({"record_draw": {"draw": id(51), "direction": "out", "channel": "bank", "amount": "1.00", "reference": ""}}),
+            OPERATOR_ONLY,
+        ),
+        (json!({"seal_period": {"through": "2026-01-31T15:59:59.999999Z"}}), OPERATOR_ONLY),
     ]
 }
 
@@ -313,6 +364,42 @@ fn the_owner_gives_the_shipping_fee_back_where_she_earns_it() {
         &approve(&json!({"with_shipping_fee": true})),
         OWNERS,
     );
+}
+
+#[test]
+fn a_compensation_is_granted_by_the_operator_or_by_the_owner_who_bears_it() {
+    let mut shop = asked(buyer(BUYER), BUYER, &json!({}));
+    let ask = json!({"refund": id(21), "order": id(10), "kind": "compensation", "amount": "5.00"});
+    shop.ok(buyer(BUYER), json!({ "request_refund": ask }));
+    for (changes, may) in [
+        (json!({}), OPERATOR_ONLY),
+        (json!({"compensation_borne_by": "operator"}), OPERATOR_ONLY),
+        (json!({"compensation_borne_by": "owner"}), OWNERS),
+        (json!({"compensation_borne_by": "supplier"}), OPERATOR_ONLY),
+        // A seller grants none, even out of her own pocket.
+        (json!({"goods_borne_by": "seller", "compensation_borne_by": "seller"}), OPERATOR_ONLY),
+    ] {
+        let mut approve = json!({ "refund": id(21) });
+        merge(&mut approve, &changes);
+        only(&shop, &json!({ "approve_refund": approve }), may);
+    }
+}
+
+#[test]
+fn what_was_approved_is_taken_back_by_nobody_but_the_operator() {
+    let mut shop = asked(buyer(BUYER), BUYER, &json!({}));
+    shop.ok(operator(), approve(&json!({})));
+    let withdraw = json!({"withdraw_refund": {"refund": id(20)}});
+    for (name, actor) in actors() {
+        let outcome = shop.clone().send(actor, withdraw.clone());
+        let expected = match name {
+            "operator" => Outcome::Accepted,
+            // The buyer could have withdrawn the request.
+            "buyer" => Outcome::Rejected("already_decided"),
+            _ => Outcome::Rejected("not_allowed"),
+        };
+        assert_eq!(outcome, expected, "{name}");
+    }
 }
 
 #[test]
