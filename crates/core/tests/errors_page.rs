@@ -4,8 +4,8 @@
 mod common;
 use common::*;
 use tuanzhang_core::limits::{
-    CAMPAIGN_ITEMS_MAX, DAYS_MAX, MINUTES_MAX, ORDER_LINES_MAX, ORDER_REFUNDS_MAX, POSTINGS_MAX,
-    QUANTITY_MAX, SHARES_MAX, STOCK_MAX,
+    CAMPAIGN_ITEMS_MAX, DAYS_MAX, FORMATION_BUYERS_MAX, MINUTES_MAX, ORDER_LINES_MAX,
+    ORDER_REFUNDS_MAX, POSTINGS_MAX, QUANTITY_MAX, SHARES_MAX, STOCK_MAX,
 };
 use tuanzhang_core::money::AMOUNT_MINOR_MAX;
 use tuanzhang_core::rejection::CODES;
@@ -121,6 +121,9 @@ fn the_table_of_ranges_is_that_of_the_limits() {
         ("after_sales_days", DAYS_MAX),
         ("pay_within_minutes", MINUTES_MAX),
         ("stock of", STOCK_MAX),
+        ("min_buyers", FORMATION_BUYERS_MAX),
+        ("min_interest", FORMATION_BUYERS_MAX),
+        ("min_quantity", STOCK_MAX),
     ] {
         assert_eq!(range(what), limit.to_string(), "{what}");
     }
