@@ -1,13 +1,20 @@
 //! docs/accounting.md: its campaign is run and each number compared; no event is without its row.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod common;
 use common::*;
-use tuanzhang_core::accounting::postings;
+use tuanzhang_core::accounting::{Account, postings};
 use tuanzhang_core::book::Book;
 use tuanzhang_core::{Event, Money};
 
 const CAMPAIGN_HEADING: &str = "## One campaign";
+const FAILS_HEADING: &str = "## A campaign that fails";
 
 fn run(page: &str) -> Shop {
     let mut shop = Shop::empty();
@@ -79,6 +86,47 @@ fn the_trial_balance_is_that_of_the_page() {
     assert_eq!(replayed.balances(), shop.book.balances());
 }
 
+/// The account that the page writes with names for ids.
+fn account(page: &str, text: &str) -> Account {
+    let names = rows(page).into_iter().filter(|row| row.len() == 2);
+    let text = names.fold(text.to_owned(), |text, row| text.replace(&row[0], &row[1]));
+    text.parse().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A balance on the side where it belongs: a channel's is a debit, the others' are credits.
+fn on_its_side(shop: &Shop, account: &Account) -> String {
+    let balance = shop.book.balance(account);
+    let debit = matches!(account, Account::Channel(_));
+    (if debit { balance } else { balance.negated() }).display(shop.decimals())
+}
+
+#[test]
+fn the_campaign_that_fails_has_these_balances_after_each_line_that_posts() {
+    let page = page("accounting.md");
+    let part = page.split(FAILS_HEADING).nth(1).unwrap();
+    let head = part.lines().find(|line| line.starts_with("| line |")).unwrap();
+    let cells = head.trim_matches('|').split('|').skip(2);
+    let accounts: Vec<Account> =
+        cells.map(|cell| account(&page, &cell.trim().replace('`', ""))).collect();
+    let mut told = rows(part).into_iter().filter(|row| row.len() == accounts.len() + 2);
+    let mut shop = Shop::empty();
+    let (_, block) = blocks(part).into_iter().find(|(mark, _)| *mark == "jsonl fails").unwrap();
+    for (line, number) in block.lines().zip(1..) {
+        assert_eq!(shop.line(serde_json::from_str(line).unwrap()), Outcome::Accepted, "{line}");
+        let events = &shop.records.last().unwrap().events;
+        if events.iter().all(|event| postings(event).is_empty()) {
+            continue;
+        }
+        let row = told.next().unwrap_or_else(|| panic!("line {number} posts and has no row"));
+        assert_eq!(row[0], number.to_string(), "{row:?}");
+        let shown: Vec<String> = accounts.iter().map(|of| on_its_side(&shop, of)).collect();
+        assert_eq!(row[2..], shown, "line {number}");
+        let posted = shop.book.balances();
+        assert!(posted.keys().all(|of| accounts.contains(of)), "an account has no column");
+    }
+    assert_eq!(told.next(), None);
+}
+
 /// Every name of `event/mod.rs`.
 fn event_names() -> Vec<String> {
     let source = source("event/mod.rs");
@@ -118,7 +166,7 @@ fn the_chart_names_accounts_that_the_code_knows() {
             let kind = kind.split(':').next().unwrap();
             let account = account.replace("CHANNEL", "wechat").replace("NAME", "wechat");
             let account = account.replace("KIND", kind);
-            assert!(account.parse::<tuanzhang_core::accounting::Account>().is_ok(), "{account}");
+            assert!(account.parse::<Account>().is_ok(), "{account}");
         }
     }
 }
