@@ -1,5 +1,5 @@
 //! The chart of accounts, what each event posts, balances; and the commands that move money without an
-//! order: unmatched money, costs, adjustments. `domain.md` §4.
+//! order: unmatched money and what it was for, costs, transfers, draws, write-offs, adjustments. `domain.md` §4.
 
 mod account;
 mod adjust;

@@ -70,7 +70,7 @@ pub struct Party {
     pub kind: PartyKind,
 }
 
-/// A campaign that takes orders, or is closed.
+/// A campaign, from presale or opening to its end.
 #[derive(Clone, Debug)]
 pub struct Campaign {
     /// Where it was opened.
@@ -254,7 +254,7 @@ impl ItemCount {
     }
 }
 
-/// Counters of a buyer's units of a limited item; they only grow.
+/// Counters of a buyer's units of a limited item; they only grow, but for an approval that is undone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BuyerCount {
     /// Units ever ordered.

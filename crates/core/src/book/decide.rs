@@ -2,7 +2,7 @@
 //! of refusals is that of `cli.md`.
 //!
 //! Reads only what the command names; writes nothing. Nothing here loops longer than the command or
-//! the order it is about.
+//! the order it is about; cancelling a campaign alone looks at every refund that was asked for in it.
 
 use super::apply::balance_after;
 use super::{BookHead, Read};

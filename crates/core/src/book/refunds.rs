@@ -20,7 +20,7 @@ word! {
         Approved = 1 "approved",
         /// Rejected.
         Rejected = 2 "rejected",
-        /// Taken back, or overtaken by the order's cancellation.
+        /// Taken back, or overtaken by a refund of everything: of a cancelled order, of a campaign that gives back.
         Withdrawn = 3 "withdrawn",
         /// Paid whole.
         Paid = 4 "paid",
@@ -50,7 +50,7 @@ pub struct Refund {
     pub amount: Option<Money>,
     /// How far it is.
     pub status: RefundStatus,
-    /// Where it was approved, rejected or withdrawn.
+    /// Where it was approved, rejected or withdrawn; of an approval that was undone still where it was approved.
     pub decided: Option<Position>,
     /// Where and when it was approved, whatever became of it.
     pub approved: Option<(Position, Time)>,

@@ -1,4 +1,4 @@
-//! Orders: placed, paid, shipped or at their pick-up point, received, settled; or cancelled.
+//! Orders: placed, paid, shipped or at their pick-up point, received, settled; or cancelled, or expired.
 
 mod adjust_price;
 mod arrive;

@@ -2,7 +2,7 @@ use crate::command::command;
 use crate::id::RefundId;
 
 command! {
-    /// Lets a return lapse whose goods didn't come in time; its units can be asked for again. A duty; by the clock or the operator.
+    /// Lets a return or an exchange lapse whose goods didn't come in time; its units can be asked for again. A duty; by the clock or the operator.
     LapseReturn {
         /// The refund.
         refund: RefundId,

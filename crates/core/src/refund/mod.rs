@@ -1,4 +1,4 @@
-//! Refunds: asked for, approved or rejected, goods back, paid.
+//! Refunds: asked for, approved, rejected or withdrawn, goods back or lapsed, paid.
 
 mod approve;
 mod lapse;

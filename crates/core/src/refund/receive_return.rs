@@ -3,7 +3,7 @@ use crate::id::RefundId;
 use smol_str::SmolStr;
 
 command! {
-    /// Records that the goods of a return are back. By the operator, the owner, or the campaign's supplier.
+    /// Records that the goods of a return or an exchange are back. By the operator, the owner, or the campaign's supplier.
     ReceiveReturn {
         /// The refund.
         refund: RefundId,

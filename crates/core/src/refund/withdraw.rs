@@ -3,7 +3,7 @@ use crate::id::RefundId;
 use smol_str::SmolStr;
 
 command! {
-    /// Withdraws a refund that is only requested; the operator also an approved return while nothing is paid or back. By the operator or the order's buyer.
+    /// Withdraws a refund that is only requested; the operator also an approved return or exchange while nothing is paid or back. By the operator or the order's buyer.
     WithdrawRefund {
         /// The refund.
         refund: RefundId,

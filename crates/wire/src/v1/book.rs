@@ -1,4 +1,4 @@
-//! The book and its parties: kinds 1, 16, 17.
+//! The book and its parties: kinds 1, 3, 16, 17.
 
 use bincode::{BorrowDecode, Encode};
 
