@@ -103,11 +103,11 @@ rejections! {
         /// The sku.
         sku: String,
     },
-    /// Too early for a duty.
-    #[error("not due yet: {due} at the earliest, it is {at}; do what it waits for, or send it again then")]
+    /// Too early for a duty, or the book waits for something else.
+    #[error("not due {}, it is {at}; do what it waits for, or send it again then", when(*due))]
     NotDue "not_due" {
-        /// From when on.
-        due: Time,
+        /// From when on, at the earliest; none where it is never due as things stand.
+        due: Option<Time>,
         /// The command's time.
         at: Time,
     },
@@ -372,7 +372,7 @@ rejections! {
         book: BookId,
     },
     /// The campaign has not reached its minimum.
-    #[error("the campaign is not formed: {buyers} of {min_buyers} buyers, {units} of {min_quantity} units are paid; wait for more, or declare_formed")]
+    #[error("the campaign is not formed: {buyers} of {min_buyers} buyers, {units} of {min_quantity} units are paid; wait for more, or let the operator declare_formed while it is open")]
     NotFormed "not_formed" {
         /// Distinct buyers of paid orders, less refunded ones.
         buyers: u64,
@@ -389,6 +389,11 @@ rejections! {
         /// The command.
         command: &'static str,
     },
+}
+
+/// From when on a duty is due, in words.
+fn when(due: Option<Time>) -> String {
+    due.map_or_else(|| "as things stand".to_owned(), |due| format!("before {due}"))
 }
 
 impl From<OutOfRange> for Rejection {

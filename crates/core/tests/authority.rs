@@ -20,6 +20,7 @@ const STRANGE_BUYER: u32 = 8;
 const OPEN: u32 = 101;
 const UNFORMED: u32 = 103;
 const PRESALE: u32 = 104;
+const TIERED: u32 = 107;
 
 const OPERATOR_ONLY: &[&str] = &["operator"];
 const SHIPPERS: &[&str] = &["operator", "owner", "supplier"];
@@ -97,6 +98,15 @@ fn shop() -> Shop {
     shop.placed(24, &one(), &courier);
     shop.paid(25, &one(), &json!({"campaign": id(UNFORMED), "seller": id(OWNER)}));
     shop.ok(operator(), json!({"close_campaign": {"campaign": id(UNFORMED)}}));
+    // Of a campaign that closed at a lower price.
+    let tiers = json!([{"sku": "tea", "title": "", "price": "50.00",
+        "tiers": [{"at_quantity": 2, "price": "40.00"}]}]);
+    let tiered = campaign(&tiers, &split(), &json!({"campaign": id(TIERED)}));
+    shop.ok(operator(), json!({ "open_campaign": tiered }));
+    for order in [26, 27] {
+        shop.paid(order, &one(), &json!({"campaign": id(TIERED), "seller": id(OWNER)}));
+    }
+    shop.ok(operator(), json!({"close_campaign": {"campaign": id(TIERED)}}));
     // Money that nothing explains; a debt.
     shop.ok(
         operator(),
@@ -166,6 +176,7 @@ fn table() -> Vec<(Value, &'static [&'static str])> {
         (json!({ "place_order": own }), &["operator", "owner", "buyer"]),
         (json!({"cancel_order": {"order": id(10)}}), &["operator", "buyer"]),
         (json!({"expire_order": {"order": id(24)}}), DUTY),
+        (json!({"adjust_price": {"order": id(26), "sku": "tea"}}), DUTY),
         (json!({ "record_payment": payment }), OPERATOR_ONLY),
         (json!({"ship_order": {"order": id(10)}}), SHIPPERS),
         (json!({"arrive_at_pickup": {"order": id(18)}}), SHIPPERS),

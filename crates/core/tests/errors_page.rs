@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use tuanzhang_core::limits::{
     CAMPAIGN_ITEMS_MAX, DAYS_MAX, FORMATION_BUYERS_MAX, MINUTES_MAX, ORDER_LINES_MAX,
-    ORDER_REFUNDS_MAX, POSTINGS_MAX, QUANTITY_MAX, SHARES_MAX, STOCK_MAX,
+    ORDER_REFUNDS_MAX, POSTINGS_MAX, QUANTITY_MAX, SHARES_MAX, STOCK_MAX, TIERS_MAX,
 };
 use tuanzhang_core::money::AMOUNT_MINOR_MAX;
 use tuanzhang_core::rejection::CODES;
@@ -105,6 +105,7 @@ fn the_table_of_ranges_is_that_of_the_limits() {
         ("refunds of an order", ORDER_REFUNDS_MAX),
         ("items of a campaign", CAMPAIGN_ITEMS_MAX),
         ("shares of a split", SHARES_MAX),
+        ("price tiers of", TIERS_MAX),
         ("postings of", POSTINGS_MAX),
         ("bytes of a name", NAME_BYTES_MAX),
         ("bytes of a text", TEXT_BYTES_MAX),
@@ -121,6 +122,7 @@ fn the_table_of_ranges_is_that_of_the_limits() {
         ("after_sales_days", DAYS_MAX),
         ("pay_within_minutes", MINUTES_MAX),
         ("stock of", STOCK_MAX),
+        ("a tier's at_quantity", STOCK_MAX),
         ("min_buyers", FORMATION_BUYERS_MAX),
         ("min_interest", FORMATION_BUYERS_MAX),
         ("min_quantity", STOCK_MAX),

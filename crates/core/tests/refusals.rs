@@ -427,19 +427,3 @@ fn commands_without_an_id_are_known_by_what_they_did() {
     );
     shop.no("already_decided", operator(), json!({"reject_refund": {"refund": id(20)}}));
 }
-
-#[test]
-fn the_ids_of_refunds_that_the_book_opens_itself_are_its_own() {
-    let mut shop = shop();
-    let order = id(10).parse::<OrderId>().unwrap();
-    for name in ["cancelled", "unformed", "price/tea"] {
-        let ask = json!({"refund": RefundId::derived(order.uuid(), name).to_string(), "order": id(10),
-            "kind": "refund_only", "lines": tea(1)});
-        shop.no("id_reused", operator(), json!({ "request_refund": ask }));
-    }
-    // Those of another order are any ids.
-    let other = RefundId::derived(id(11).parse::<OrderId>().unwrap().uuid(), "price/tea");
-    let ask = json!({"refund": other.to_string(), "order": id(10), "kind": "refund_only", "lines": tea(1)});
-    shop.ok(operator(), json!({ "request_refund": ask }));
-    shop.ok(operator(), json!({"cancel_order": {"order": id(10)}}));
-}

@@ -81,26 +81,29 @@ pub mod prelude {
         SealPeriod,
     };
     pub use tuanzhang_core::campaign::{
-        AddStock, AllowSeller, CloseCampaign, ItemText, OpenCampaign, ReturnShippingText,
-        ShareText, ShippingText, SplitText, TakeText,
+        AddStock, AllowSeller, CancelCampaign, CloseCampaign, DecidePresale, DeclareFormed,
+        ExpressInterest, FormationText, ItemText, OpenCampaign, PresaleText, ReturnShippingText,
+        ShareText, ShippingText, SplitText, TakeText, TierText,
     };
     pub use tuanzhang_core::command::{
         By, Direction, FundedBy, GoodsBorneBy, ReasonCode, RefundKind, SkuQuantity, Way,
     };
     pub use tuanzhang_core::money::{Amount, Money};
     pub use tuanzhang_core::order::{
-        ArriveAtPickup, CancelOrder, DiscountText, MaturePayable, PickUpOrder, PlaceOrder,
-        ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
+        AdjustPrice, ArriveAtPickup, CancelOrder, DiscountText, ExpireOrder, MaturePayable,
+        PickUpOrder, PlaceOrder, ReceiveOrder, RecordPayment, SettleOrder, ShipOrder,
     };
     pub use tuanzhang_core::party::{RegisterLeader, RegisterSupplier};
     pub use tuanzhang_core::payout::{FailPayout, RecordPayout, RequestPayout};
     pub use tuanzhang_core::refund::{
-        ApproveRefund, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
+        ApproveRefund, LapseReturn, ReceiveReturn, RecordRefundPayment, RefundUnformed,
+        RejectRefund, RequestRefund, WithdrawRefund,
     };
     pub use tuanzhang_core::{
         Actor, AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, Command, CostId,
-        Event, HandoverId, OrderId, ParcelId, PartyId, PaymentId, PayoutId, Position, ReceiptId,
-        Record, RefundId, RefundPaymentId, Rejection, Role, Time, UnmatchedId,
+        DrawId, Event, HandoverId, OrderId, ParcelId, PartyId, PaymentId, PayoutId, Position,
+        ReceiptId, Record, RefundId, RefundPaymentId, Rejection, Role, Time, TransferId,
+        UnmatchedId, WriteOffId,
     };
     pub use tuanzhang_ledger::{
         Done, ExecuteError, Ledger, ManualClock, Options, Request, SystemClock,

@@ -51,8 +51,8 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
             }
         }
         Event::PriceAdjusted(adjusted) => {
-            post(Account::RefundDue(adjusted.buyer), adjusted.paid.negated());
             credit_parts(&adjusted.moved, post);
+            post(Account::RefundDue(adjusted.buyer), adjusted.paid.negated());
         }
         Event::ReturnLapsed(lapsed) => post_reopened(&lapsed.reopened, post),
         Event::OrderPaid(paid) => {

@@ -63,7 +63,7 @@ impl Rule for CloseCampaign {
         super::not_in_presale(campaign)?;
         let due = campaign.terms.closes_at;
         if cx.actor == Actor::System && cx.at < due {
-            return Err(Rejection::NotDue { due, at: cx.at });
+            return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         let formed = campaign.is_formed(&super::formation::count_of(cx.state, self.campaign));
         let locked = if formed {

@@ -52,7 +52,7 @@ impl Rule for DecidePresale {
         };
         let due = presale.decide_at;
         if cx.at < due {
-            return Err(Rejection::NotDue { due, at: cx.at });
+            return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         let interested = count_of(cx.state, self.campaign).interested;
         let open = interested >= u64::from(presale.min_interest);

@@ -24,7 +24,6 @@ use crate::id::RefundId;
 use crate::money::{Decimals, Money, OutOfRange};
 use crate::record::Head;
 use crate::rejection::Rejection;
-use crate::time::Time;
 
 impl Rule for AdjustPrice {
     type Form = ();
@@ -61,8 +60,7 @@ impl Rule for AdjustPrice {
             return Err(Rejection::BadTerms { field: "sku", problem: "the item has no tiers" });
         }
         if !campaign.is_closed_formed() {
-            let never = Time::from_micros(i64::MAX);
-            let due = if campaign.ended().is_some() { never } else { campaign.terms.closes_at };
+            let due = campaign.ended().is_none().then_some(campaign.terms.closes_at);
             return Err(Rejection::NotDue { due, at: cx.at });
         }
         check_no_awaited_goods(cx.state, order)?;

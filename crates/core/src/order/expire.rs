@@ -54,7 +54,7 @@ impl Rule for ExpireOrder {
         let campaign = crate::campaign::find(cx.state, order.campaign)?;
         let due = order.placed_at.plus_minutes(campaign.terms.pay_within_minutes);
         if cx.at < due {
-            return Err(Rejection::NotDue { due, at: cx.at });
+            return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         Ok(vec![OrderExpired { order: self.order }.into()])
     }

@@ -55,11 +55,11 @@ impl Rule for MaturePayable {
         }
         let Some((_, settled_at)) = order.settled else {
             // At the earliest: if it were settled now.
-            return Err(Rejection::NotDue { due: cx.at.plus_days(days), at: cx.at });
+            return Err(Rejection::NotDue { due: Some(cx.at.plus_days(days)), at: cx.at });
         };
         let due = settled_at.plus_days(days);
         if cx.at < due {
-            return Err(Rejection::NotDue { due, at: cx.at });
+            return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         check_no_awaited_goods(cx.state, order)?;
         let mut mover = Mover::new(cx.head, campaign, order);

@@ -64,7 +64,7 @@ impl Rule for ReceiveOrder {
         if let (Actor::System, Some((_, shipped_at))) = (cx.actor, order.shipped) {
             let due = shipped_at.plus_days(campaign.terms.auto_receive_days);
             if cx.at < due {
-                return Err(Rejection::NotDue { due, at: cx.at });
+                return Err(Rejection::NotDue { due: Some(due), at: cx.at });
             }
         }
         let all = lines.is_none();

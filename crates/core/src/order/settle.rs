@@ -56,7 +56,9 @@ impl Rule for SettleOrder {
         if order.live() > 0 {
             match order.window_end(campaign) {
                 None => return Err(Rejection::NotReceived { units: order.live() }),
-                Some(due) if cx.at <= due => return Err(Rejection::NotDue { due, at: cx.at }),
+                Some(end) if cx.at <= end => {
+                    return Err(Rejection::NotDue { due: Some(end), at: cx.at });
+                }
                 Some(_) => {}
             }
         }
@@ -88,7 +90,7 @@ fn check_prices(order: &Order, campaign: &Campaign, at: Time) -> Result<(), Reje
     }
     for line in &order.lines {
         if waits_for_price(line, campaign)? {
-            let due = if campaign.ended().is_none() { campaign.terms.closes_at } else { at };
+            let due = campaign.ended().is_none().then_some(campaign.terms.closes_at);
             return Err(Rejection::NotDue { due, at });
         }
     }

@@ -67,7 +67,7 @@ impl Rule for LapseReturn {
         };
         let due = lapses_at(cx, refund, approved_at)?;
         if cx.at < due {
-            return Err(Rejection::NotDue { due, at: cx.at });
+            return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         let reopened = reopened(cx, approval)?;
         Ok(vec![ReturnLapsed { refund: self.refund, reopened }.into()])

@@ -50,7 +50,7 @@ pub(crate) fn own_id<S: Read>(state: &S, order: OrderId, name: &str) -> RefundId
 
 /// Refuses a refund that was decided already.
 pub(crate) fn requested_only(refund: &Refund) -> Result<(), Rejection> {
-    match (refund.status, refund.decided) {
+    match (refund.status, refund.ended.or(refund.decided)) {
         (RefundStatus::Requested, _) => Ok(()),
         (_, position) => Err(Rejection::AlreadyDecided {
             field: "status",

@@ -11,6 +11,7 @@ use crate::book::{Line, Order, Read, Refund, RefundStatus, State};
 use crate::command::GoodsBorneBy;
 use crate::event::{Base, Part, RefundApproved, Reopened};
 use crate::id::RefundId;
+use crate::money::Money;
 use crate::order::moving::{Mover, fold_parts, hold};
 use crate::order::place::redo_paid;
 use crate::record::Position;
@@ -71,6 +72,7 @@ impl Reopened {
         }
         refund.status = status;
         refund.ended = Some(position);
+        refund.due = Money::ZERO;
         let waived = refund.waived;
         let order = known::<Order, _>(state, &self.order, "an unknown order")?;
         let (campaign, buyer, before) = (order.campaign, order.buyer, order.live());

@@ -164,11 +164,14 @@ fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<Refun
         RefundKind::Return | RefundKind::Exchange => 0,
     };
     let rest = quantity.saturating_sub(unshipped);
-    let unreplaced = match kind {
+    let replaceable = match kind {
         RefundKind::RefundOnly | RefundKind::Compensation => rest.min(line.replaceable()),
         RefundKind::Return | RefundKind::Exchange => 0,
     };
-    let received = rest.saturating_sub(unreplaced).min(line.with_buyer());
+    let received = rest.saturating_sub(replaceable).min(line.with_buyer());
+    // Beyond those under way only a refund of everything goes: what an exchange still awaits.
+    let shipped = received.saturating_add(line.under_way());
+    let unreplaced = replaceable.max(rest.saturating_sub(shipped));
     let sku = line.sku.clone();
     Ok(RefundLine { sku, quantity, unshipped, received, unreplaced, list, paid })
 }

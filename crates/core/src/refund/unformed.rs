@@ -18,7 +18,6 @@ use crate::money::Decimals;
 use crate::order::settle::duty;
 use crate::order::units::{find, paid_only};
 use crate::rejection::Rejection;
-use crate::time::Time;
 
 impl Rule for RefundUnformed {
     type Form = ();
@@ -52,8 +51,7 @@ impl Rule for RefundUnformed {
         paid_only(order, self.order)?;
         let campaign = crate::campaign::find(cx.state, order.campaign)?;
         if campaign.gives_back().is_none() {
-            let never = Time::from_micros(i64::MAX);
-            let due = if campaign.closed.is_some() { never } else { campaign.terms.closes_at };
+            let due = campaign.closed.is_none().then_some(campaign.terms.closes_at);
             return Err(Rejection::NotDue { due, at: cx.at });
         }
         let requested = |refund: &&RefundId| {

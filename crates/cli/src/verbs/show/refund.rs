@@ -24,11 +24,13 @@ pub(super) fn fields(folded: &Folded, id: RefundId, refund: &Refund) -> Vec<(&'s
         ("asked_by", Node::text(refund.asked_by)),
         ("cause", cause.into()),
         ("lines", lines(folded, refund)),
+        ("amount", refund.amount.map(|amount| amount.display(folded.decimals())).into()),
         ("return_shipping", shown(refund.return_shipping)),
         ("due", shown(refund.due)),
         ("paid", shown(refund.paid)),
         ("payments", payments(folded, refund)),
         ("decided_position", refund.decided.map(Position::get).into()),
+        ("ended_position", refund.ended.map(Position::get).into()),
         ("waived", refund.waived.into()),
         ("returned_position", refund.returned.map(Position::get).into()),
     ]
