@@ -182,6 +182,8 @@ impl Life {
             Command::WithdrawRefund(c) if other => c.refund = RefundId::from_bytes(bytes),
             Command::WithdrawRefund(c) => c.reason = Some(self.strange_text()),
             Command::LapseReturn(c) => c.refund = RefundId::from_bytes(bytes),
+            Command::AdjustPrice(c) if other => c.order = OrderId::from_bytes(bytes),
+            Command::AdjustPrice(c) => c.sku = self.strange_name(),
             Command::ExpireOrder(_)
             | Command::RefundUnformed(_)
             | Command::CancelCampaign(_)

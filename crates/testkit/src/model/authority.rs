@@ -92,6 +92,7 @@ impl Model {
             | Command::ExpireOrder(_)
             | Command::RefundUnformed(_)
             | Command::LapseReturn(_)
+            | Command::AdjustPrice(_)
             | Command::DecidePresale(_) => operator || system,
             Command::CancelCampaign(c) => operator || self.is_owner(actor, c.campaign),
             Command::ExpressInterest(c) => operator || actor == Actor::Buyer(c.buyer),

@@ -107,6 +107,7 @@ impl Model {
                 if self.campaigns[&order.campaign].gives_back() {
                     return Err("campaign_closed");
                 }
+                order = self.at_todays_price(&order);
                 if money.amount != order.due() {
                     return Err("bad_amount");
                 }

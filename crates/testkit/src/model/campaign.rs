@@ -78,6 +78,9 @@ impl Model {
         }
         campaign.closed_formed = self.is_formed(&campaign);
         campaign.closed = true;
+        if campaign.closed_formed {
+            campaign.locked = self.prices_to_lock(&campaign);
+        }
         Ok(Change { campaign: Some(campaign), ..Change::default() })
     }
 

@@ -23,6 +23,8 @@ pub(crate) fn check(command: &Command, decimals: Option<u8>) -> Result<(), Code>
         | Command::ExpressInterest(_)
         | Command::DecidePresale(_)
         | Command::LapseReturn(_) => Ok(()),
+        // A sku as lines have it.
+        Command::AdjustPrice(c) => lines(&[SkuQuantity { sku: c.sku.clone(), quantity: 1 }]),
         Command::RegisterSupplier(c) => within(c.terms_days, 0, 36_500),
         Command::OpenCampaign(c) => form_campaign::open_campaign(c, decimals).map(drop),
         Command::AllowSeller(c) => match &c.split {

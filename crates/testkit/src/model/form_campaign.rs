@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tuanzhang_core::Role;
-use tuanzhang_core::campaign::{ItemText, OpenCampaign, SplitText, TakeText};
+use tuanzhang_core::campaign::{ItemText, OpenCampaign, SplitText, TakeText, TierText};
 
 use super::form::{money, name, not_negative, rate, text, within};
 use super::{Campaign, Code, Item, Split, Take};
@@ -69,6 +69,7 @@ pub(crate) fn open_campaign(c: &OpenCampaign, decimals: u8) -> Result<Campaign, 
         closes_at: c.closes_at,
         closed: false,
         closed_formed: false,
+        locked: BTreeMap::new(),
         cancelled: false,
         formation,
         declared: false,
@@ -134,9 +135,7 @@ fn item(given: &ItemText, decimals: u8) -> Result<Item, Code> {
     if let Some(limit) = given.limit_per_buyer {
         within(limit, 1, 1_000_000)?;
     }
-    if given.tiers.is_some() {
-        return Err("bad_terms");
-    }
+    let tiers = tiers(given.tiers.as_deref().unwrap_or_default(), price, decimals)?;
     let own = match &given.split {
         Some(own) => Some(split(own, decimals)?),
         None => None,
@@ -148,8 +147,24 @@ fn item(given: &ItemText, decimals: u8) -> Result<Item, Code> {
         stock: given.stock.map(i128::from),
         added: 0,
         limit_per_buyer: given.limit_per_buyer.map(i128::from),
+        tiers,
         split: own,
     })
+}
+
+/// Quantities rise, prices fall, none is above the item's price.
+fn tiers(given: &[TierText], price: i128, decimals: u8) -> Result<Vec<(i128, i128)>, Code> {
+    let mut tiers: Vec<(i128, i128)> = Vec::new();
+    for tier in given {
+        within(tier.at_quantity, 1, 1_000_000_000_000)?;
+        let tier = (i128::from(tier.at_quantity), not_negative(&tier.price, decimals)?);
+        let falls = tiers.last().is_none_or(|last| tier.0 > last.0 && tier.1 < last.1);
+        if tier.1 > price || !falls {
+            return Err("bad_terms");
+        }
+        tiers.push(tier);
+    }
+    Ok(tiers)
 }
 
 /// A split in its own right; who fills its roles is another matter.

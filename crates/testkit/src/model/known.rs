@@ -69,15 +69,19 @@ fn name(command: &Command) -> Option<String> {
         Command::DecidePresale(c) => format!("presale {}", c.campaign),
         Command::WithdrawRefund(c) => format!("withdrawal {}", c.refund),
         Command::LapseReturn(c) => format!("lapse {}", c.refund),
+        Command::AdjustPrice(c) => format!("price {} {}", c.order, c.sku),
     })
 }
 
-/// Whether the recorded command decided the same thing, but the other way. Cancelling approves its own
-/// refund.
+/// Whether the recorded command decided the same thing, but the other way. Cancelling and adjusting approve
+/// their own refund.
 fn is_other_decision(command: &Command, recorded: &Command) -> bool {
-    let by_cancelling = matches!(recorded, Command::CancelOrder(_) | Command::RefundUnformed(_));
+    let by_the_book = matches!(
+        recorded,
+        Command::CancelOrder(_) | Command::RefundUnformed(_) | Command::AdjustPrice(_)
+    );
     match command {
-        Command::ApproveRefund(_) => recorded.name() != command.name() && !by_cancelling,
+        Command::ApproveRefund(_) => recorded.name() != command.name() && !by_the_book,
         Command::RejectRefund(_) | Command::RecordPayout(_) | Command::FailPayout(_) => {
             recorded.name() != command.name()
         }
@@ -160,6 +164,9 @@ impl Model {
             }
             Command::OpenCampaign(c) => {
                 c.return_within_days = Some(c.return_within_days.unwrap_or(15));
+                for item in &mut c.items {
+                    item.tiers = item.tiers.take().filter(|tiers| !tiers.is_empty());
+                }
             }
             Command::PlaceOrder(c) => {
                 let is_none = |amount: &Amount| *amount == Amount::new(0, 0);

@@ -23,6 +23,7 @@ mod reopen;
 mod settle;
 mod split;
 mod state;
+mod tiers;
 mod units;
 mod view;
 
@@ -32,8 +33,8 @@ use tuanzhang_core::command::Command;
 use tuanzhang_core::{Actor, CampaignId, OrderId, PartyId, PayoutId, RefundId, Time};
 
 pub(crate) use state::{
-    Arrived, Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout, PayoutStatus,
-    Refund, RefundStatus, Split, Take, Taken,
+    Adjusted, Arrived, Bearing, Book, Campaign, Change, Item, Line, Order, Paid, Party, Payout,
+    PayoutStatus, Refund, RefundStatus, Split, Take, Taken,
 };
 pub(crate) use units::digest_of as code_digest;
 pub use view::LineView;
@@ -206,6 +207,7 @@ impl Model {
             Command::DecidePresale(c) => self.decide_presale(at, actor, c),
             Command::WithdrawRefund(c) => self.withdraw_refund(actor, c),
             Command::LapseReturn(c) => self.lapse_return(at, actor, c),
+            Command::AdjustPrice(c) => self.adjust_price(actor, c),
         }
     }
 

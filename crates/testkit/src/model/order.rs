@@ -138,7 +138,9 @@ impl Model {
         self.limits_then_stock(campaign, c)?;
         for asked in &c.lines {
             let item = item(&asked.sku).unwrap();
-            order.lines.push(new_line(campaign, c.seller, item, i128::from(asked.quantity))?);
+            let quantity = i128::from(asked.quantity);
+            let price = self.price_for(campaign, item, quantity);
+            order.lines.push(new_line(campaign, c.seller, item, price, quantity)?);
         }
         self.discount(&mut order, c)?;
         let goods: i128 = order.lines.iter().map(|line| line.paid).sum();
@@ -286,10 +288,10 @@ impl Model {
                 && !order.expired
                 && order.paid.is_none()
                 && !self.campaigns[&order.campaign].gives_back()
-                && order.due() == amount
+                && self.owes(order) == amount
         });
         if let Some(order) = order {
-            let mut order = order.clone();
+            let mut order = self.at_todays_price(order);
             let paid = Paid {
                 channel: Some(c.channel.to_string()),
                 amount,
@@ -391,9 +393,10 @@ fn new_line(
     campaign: &Campaign,
     seller: PartyId,
     item: &Item,
+    price: i128,
     quantity: i128,
 ) -> Result<Line, Code> {
-    let list = item.price * quantity;
+    let list = price * quantity;
     if list > AMOUNT_MAX {
         return Err("overflow");
     }
@@ -402,8 +405,10 @@ fn new_line(
     Ok(Line {
         sku: item.sku.clone(),
         quantity,
+        price,
         list,
         paid: list,
+        adjusted: None,
         supply_price: item.supply_price.unwrap_or(0),
         split: split.clone(),
         shipped: 0,

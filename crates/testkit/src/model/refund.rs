@@ -22,9 +22,10 @@ impl Order {
         let at = self.lines.iter().position(|line| line.sku == sku).unwrap();
         let line = &mut self.lines[at];
         // Cumulative: what is owed for all units refunded then, less what is refunded now.
-        let after = line.refunded() + units;
-        let goods = (step(line.paid, 0, after, line.quantity) - line.refunded_paid).max(0);
-        let listed = (step(line.list, 0, after, line.quantity) - line.refunded_list).max(0);
+        let basis = line.basis();
+        let after = line.refunded() - basis.returned + units;
+        let goods = (step(basis.paid, 0, after, basis.units) - line.refunded_paid).max(0);
+        let listed = (step(basis.list, 0, after, basis.units) - line.refunded_list).max(0);
         line.refunded_paid += goods;
         line.refunded_list += listed;
         // A refund_only takes unshipped units first, an owed replacement is one; received units go before

@@ -1,6 +1,7 @@
 //! Approvals undone: returns whose goods never came, approved returns withdrawn (section 11, *Reopened
 //! orders*); and requests withdrawn.
 
+use tuanzhang_core::command::RefundKind;
 use tuanzhang_core::refund::{LapseReturn, WithdrawRefund};
 use tuanzhang_core::{Actor, Time};
 
@@ -40,6 +41,15 @@ impl Order {
         }
         change.post(self.refund_due(), refund.owed);
     }
+
+    /// One of the refund's lines had its price adjusted after the approval.
+    pub(crate) fn adjusted_since(&self, refund: &Refund) -> bool {
+        let approved = &refund.taken.as_ref().unwrap().after;
+        let lines = self.lines.iter().zip(approved);
+        let mut lines =
+            lines.filter(|(line, _)| refund.lines.iter().any(|(sku, _)| *sku == line.sku));
+        lines.any(|(line, then)| line.adjusted.is_some() && then.adjusted.is_none())
+    }
 }
 
 impl Model {
@@ -55,7 +65,10 @@ impl Model {
                     return Err("already_decided");
                 }
                 let mut order = self.orders[&refund.order].clone();
-                if refund.kind == tuanzhang_core::command::RefundKind::Exchange && refund.waived {
+                if refund.kind == RefundKind::Return && order.adjusted_since(&refund) {
+                    return Err("already_decided");
+                }
+                if refund.kind == RefundKind::Exchange && refund.waived {
                     // Its replacement may be gone, or refunded, or about to be.
                     for (sku, units) in &refund.lines {
                         let line = order.line(sku).unwrap();

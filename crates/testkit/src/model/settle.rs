@@ -32,6 +32,9 @@ impl Model {
         if self.refunds.values().any(|refund| refund.order == order.id && open(refund)) {
             return Err("refund_open");
         }
+        if order.units_left() > 0 && self.waits_for_price(&order) {
+            return Err("not_due");
+        }
         let mut change = Change::default();
         settle(&mut order, at, &mut change);
         change.order = Some(order);

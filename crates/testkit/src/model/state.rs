@@ -55,6 +55,8 @@ pub(crate) struct Item {
     pub(crate) stock: Option<i128>,
     pub(crate) added: i128,
     pub(crate) limit_per_buyer: Option<i128>,
+    /// From so many units on, the price; rising, falling.
+    pub(crate) tiers: Vec<(i128, i128)>,
     pub(crate) split: Option<Split>,
 }
 
@@ -70,6 +72,8 @@ pub(crate) struct Campaign {
     pub(crate) closed: bool,
     /// Set when it is closed.
     pub(crate) closed_formed: bool,
+    /// Prices of items with tiers, when it closes formed.
+    pub(crate) locked: BTreeMap<String, i128>,
     pub(crate) cancelled: bool,
     /// Least buyers, least units.
     pub(crate) formation: Option<(Option<i128>, Option<i128>)>,
@@ -98,9 +102,12 @@ pub(crate) struct Campaign {
 pub(crate) struct Line {
     pub(crate) sku: String,
     pub(crate) quantity: i128,
+    /// Of a unit, as it was charged, or adjusted.
+    pub(crate) price: i128,
     pub(crate) list: i128,
     /// List less this line's part of the discount.
     pub(crate) paid: i128,
+    pub(crate) adjusted: Option<Adjusted>,
     pub(crate) supply_price: i128,
     pub(crate) split: Split,
     pub(crate) shipped: i128,
@@ -117,7 +124,8 @@ pub(crate) struct Line {
     pub(crate) exchanged_back: i128,
     /// Replacements sent.
     pub(crate) replaced: i128,
-    /// Of what was paid, and of the list amount, refunded at this moment.
+    /// Of what was paid, and of the list amount, refunded at this moment; since the adjustment if there was
+    /// one.
     pub(crate) refunded_paid: i128,
     pub(crate) refunded_list: i128,
     /// What is still split, and over how many units: goodwill units stay in.
@@ -125,6 +133,16 @@ pub(crate) struct Line {
     pub(crate) units_in_split: i128,
     /// What each role has of the value.
     pub(crate) parts: BTreeMap<Role, i128>,
+}
+
+/// What a price adjustment left of a line: 3.3 counts with it from then on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adjusted {
+    pub(crate) paid: i128,
+    pub(crate) list: i128,
+    pub(crate) units: i128,
+    /// Units returned before.
+    pub(crate) returned: i128,
 }
 
 /// How an order was paid. One that owes nothing has no channel.

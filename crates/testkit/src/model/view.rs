@@ -11,8 +11,10 @@ use super::{Model, RefundStatus};
 pub struct LineView {
     /// Units refunded, whoever bore them.
     pub returned: i128,
-    /// Of what was paid, refunded.
+    /// Of what was paid, refunded; since the price was adjusted, if it was.
     pub refunded: i128,
+    /// Of what was paid, neither refunded nor given back by an adjustment.
+    pub remaining: i128,
     /// Still split.
     pub value: i128,
     /// The parts of the value; empty before the order is paid.
@@ -78,6 +80,7 @@ impl Model {
         Some(LineView {
             returned: line.refunded(),
             refunded: line.refunded_paid,
+            remaining: line.remaining_paid(),
             value: line.value,
             parts: line.parts.clone(),
         })
