@@ -8,8 +8,9 @@ use tuanzhang_core::command::{Command, GoodsBorneBy, RefundKind};
 use tuanzhang_core::refund::ApproveRefund;
 use tuanzhang_core::{RefundId, Role};
 
-use super::split::split;
-use super::{Line, Model, Order, RefundStatus, form};
+use super::line_again::LineAgain;
+use super::prices_again::Prices;
+use super::{Model, Order, RefundStatus, form};
 
 type Holdings = BTreeMap<String, i128>;
 
@@ -42,8 +43,9 @@ impl Model {
 
     fn holdings_again(&self) -> Holdings {
         let mut holdings = Holdings::new();
+        let prices = self.prices_again();
         for order in self.orders.values().filter(|order| order.paid.is_some()) {
-            self.order_again(order, &mut holdings);
+            self.order_again(order, &prices, &mut holdings);
         }
         let decimals = self.opened().decimals;
         let mut unmatched = BTreeSet::new();
@@ -87,13 +89,14 @@ impl Model {
         holdings
     }
 
-    fn order_again(&self, order: &Order, holdings: &mut Holdings) {
+    fn order_again(&self, order: &Order, prices: &Prices, holdings: &mut Holdings) {
         let mut give = |role: Role, amount: i128| {
             let party = order.party(role).unwrap_or(order.operator);
             *holdings.entry(party.to_string()).or_insert(0) += amount;
         };
+        let charged = &prices.charged[&order.id];
         if let Some(funder) = order.funder {
-            give(funder, -order.discount);
+            give(funder, charged.values().map(|line| line.paid() - line.list()).sum());
         }
         if !order.shipping_returned {
             give(order.shipping_to, order.shipping_fee);
@@ -122,55 +125,30 @@ impl Model {
             }
         }
         for line in &order.lines {
-            for (role, amount) in self.line_again(order, line, &steps) {
+            let locked = prices.locked.get(&(order.campaign, line.sku.clone())).copied();
+            let again = LineAgain::new(order, line, charged[&line.sku], locked);
+            for (role, amount) in self.line_again(again, &steps) {
                 give(role, amount);
             }
         }
     }
 
-    /// What each role has of a line: the parts that its approvals left, and what it bears. An approval
-    /// that was undone takes its own amounts out again; the next one counts from what is left.
-    fn line_again(&self, order: &Order, line: &Line, steps: &Steps<'_>) -> Vec<(Role, i128)> {
-        let filled = |role| order.party(role).is_some();
-        let parts = |value, units| split(&line.split, value, units, line.supply_price, filled);
-        let at = |amount: i128, units: i128| (amount * units).div_euclid(line.quantity);
-        let whole = if order.funder.is_some() { line.list } else { line.paid };
-        let mut had = parts(whole, line.quantity);
-        let mut done: BTreeMap<RefundId, Done> = BTreeMap::new();
+    /// What each role has of a line: the parts that its approvals left, and what it bears.
+    fn line_again(&self, mut again: LineAgain<'_>, steps: &Steps<'_>) -> Vec<(Role, i128)> {
         for (id, step) in steps {
-            let refund = &self.refunds[id];
-            let Step::Approved(approval) = step else {
-                if let Some(undone) = done.remove(id) {
-                    for (role, amount) in undone.parts {
-                        *had.get_mut(&role).unwrap() -= amount;
-                    }
+            match step {
+                Step::Undone => again.undo(*id),
+                Step::Adjusted(sku) => again.adjust(sku),
+                Step::Approved(approval) => {
+                    let bearer = match approval.and_then(|c| c.goods_borne_by) {
+                        None | Some(GoodsBorneBy::Reverse) => None,
+                        Some(GoodsBorneBy::Role(role)) => Some(role),
+                    };
+                    again.approve(&self.refunds[id], bearer);
                 }
-                continue;
-            };
-            let asked = refund.lines.iter().filter(|l| l.0 == line.sku);
-            let units: i128 = asked.map(|l| l.1).sum();
-            if units == 0 || refund.kind == RefundKind::Exchange {
-                continue;
             }
-            let sum = |of: fn(&Done) -> i128| done.values().map(of).sum::<i128>();
-            let returned = sum(|done| done.units) + units;
-            let goods = (at(line.paid, returned) - sum(|done| done.goods)).max(0);
-            let listed = (at(line.list, returned) - sum(|done| done.listed)).max(0);
-            let mut new = Done { units, goods, listed, ..Done::default() };
-            if let Some(GoodsBorneBy::Role(role)) = approval.and_then(|c| c.goods_borne_by) {
-                new.borne = vec![(role, -goods)];
-            } else {
-                new.reversed = units;
-                new.value = if order.funder.is_some() { listed } else { goods };
-                new.borne = order.funder.iter().map(|role| (*role, listed - goods)).collect();
-                let value = whole - sum(|done| done.value) - new.value;
-                let now = parts(value, line.quantity - sum(|done| done.reversed) - units);
-                new.parts = now.iter().map(|(role, part)| (*role, part - had[role])).collect();
-                had = now;
-            }
-            done.insert(*id, new);
         }
-        had.into_iter().chain(done.into_values().flat_map(|done| done.borne)).collect()
+        again.held()
     }
 
     /// The order's approvals and their undoing, in their order; an approval without a command is the one
@@ -197,6 +175,10 @@ impl Model {
                     let id = RefundId::derived(order.id.uuid(), "unformed");
                     steps.push((id, Step::Approved(None)));
                 }
+                Command::AdjustPrice(c) if c.order == order.id => {
+                    let id = super::tiers::price_refund(order, &c.sku);
+                    steps.push((id, Step::Adjusted(&c.sku)));
+                }
                 _ => {}
             }
         }
@@ -209,16 +191,6 @@ type Steps<'a> = Vec<(RefundId, Step<'a>)>;
 enum Step<'a> {
     Approved(Option<&'a ApproveRefund>),
     Undone,
-}
-
-/// What one approval did to a line.
-#[derive(Default)]
-struct Done {
-    units: i128,
-    goods: i128,
-    listed: i128,
-    value: i128,
-    reversed: i128,
-    parts: BTreeMap<Role, i128>,
-    borne: Vec<(Role, i128)>,
+    /// The line of this sku.
+    Adjusted(&'a str),
 }
