@@ -9,6 +9,7 @@ mod accounting;
 mod authority;
 mod beside;
 mod campaign;
+mod due;
 pub(crate) mod form;
 mod form_campaign;
 mod formed;
