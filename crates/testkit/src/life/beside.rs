@@ -108,7 +108,7 @@ impl Life {
         let mut direction = Direction::In;
         if self.rng.percent(50) {
             if let Some(id) = self.owing_order() {
-                minor = self.model.orders[&id].due();
+                minor = self.model.owes(&self.model.orders[&id]);
             }
         } else if let Some(id) = self.owing_refund() {
             let refund = &self.model.refunds[&id];
@@ -170,9 +170,11 @@ impl Life {
             };
             return refund.map(ResolveTo::Refund);
         }
-        let owes = |order: &Order| order.paid.is_none() && order.due() == amount;
+        let owes = |order: &Order| order.paid.is_none() && self.model.owes(order) == amount;
+        let owing = self.orders.iter().filter(|id| owes(&self.model.orders[id]));
+        let owing: Vec<OrderId> = owing.copied().collect();
         let order = match self.rng.percent(85) {
-            true => self.order_where(owes),
+            true => self.rng.late(&owing),
             false => self.order_where(|_| true),
         };
         order.map(ResolveTo::Order)

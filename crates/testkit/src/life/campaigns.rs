@@ -138,6 +138,9 @@ impl Life {
             if self.rng.percent(25) {
                 item.split = Some(self.split(supplied, true));
             }
+            if self.rng.percent(55) {
+                item.tiers = Some(self.tiers(price));
+            }
             items.push(item);
         }
         items

@@ -36,7 +36,7 @@ const RATES: &[&str] =
 const QUANTITIES: &[i64] = &[0, -1, 1_000_001, 1_000_000, i64::MIN, i64::MAX, 1];
 
 impl Life {
-    fn bad_amount(&mut self) -> Amount {
+    pub(super) fn bad_amount(&mut self) -> Amount {
         Amount::from(self.rng.one(AMOUNTS))
     }
 
@@ -232,7 +232,8 @@ impl Life {
     fn altered_campaign(&mut self, mut command: Command) -> Command {
         let Command::OpenCampaign(c) = &mut command else { return command };
         let bytes = self.rng.id();
-        match self.rng.below(19) {
+        match self.rng.below(23) {
+            19..=22 => self.altered_tiers(c),
             0 => c.owner = PartyId::from_bytes(bytes),
             1 => c.supplier = Some(PartyId::from_bytes(bytes)),
             2 => c.title = self.strange_text(),

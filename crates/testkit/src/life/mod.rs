@@ -2,7 +2,8 @@
 //!
 //! [`Life`] is an endless stream of commands. It looks at the model to choose sensible next ones (about
 //! four in five), and mixes in repetitions of earlier commands, the same with one field altered, wrong
-//! actors, hostile values, and clocks that jump. The model answers each before the next is chosen.
+//! actors, hostile values, clocks that jump, and runs of what is due. The model answers each before the
+//! next is chosen.
 
 mod beside;
 mod campaigns;
@@ -12,6 +13,7 @@ mod money;
 mod orders;
 mod refunds;
 mod rng;
+mod tiers;
 
 use proptest::prelude::*;
 use tuanzhang_core::command::Command;
@@ -51,6 +53,8 @@ pub struct Life {
     refunds: Vec<tuanzhang_core::RefundId>,
     payouts: Vec<tuanzhang_core::PayoutId>,
     history: Vec<Sent>,
+    /// So many more steps the clock does what is due.
+    duties: u32,
 }
 
 const SECOND: i64 = 1_000_000;
@@ -86,6 +90,7 @@ impl Life {
             refunds,
             payouts,
             history,
+            duties: 0,
         }
     }
 
@@ -96,8 +101,11 @@ impl Life {
 
     /// The next command, answered by the model.
     pub fn step(&mut self) -> Sent {
-        let (actor, command) = self.choose();
-        if !self.stands_still(&command) {
+        let (actor, command) = match self.next_duty() {
+            Some(duty) => duty,
+            None => self.choose(),
+        };
+        if self.duties == 0 && !self.stands_still(&command) {
             self.pass_time();
         }
         let (at, occurred_at) = self.times();
@@ -125,9 +133,23 @@ impl Life {
             Command::RefundUnformed(c) => {
                 self.refunds.push(tuanzhang_core::RefundId::derived(c.order.uuid(), "unformed"));
             }
+            Command::AdjustPrice(c) => {
+                let cause = format!("price/{}", c.sku);
+                self.refunds.push(tuanzhang_core::RefundId::derived(c.order.uuid(), &cause));
+            }
             Command::RequestPayout(c) => self.payouts.push(c.payout),
             _ => {}
         }
+    }
+
+    /// While the clock is on duty: what is due.
+    fn next_duty(&mut self) -> Option<(Actor, Command)> {
+        self.duties = self.duties.checked_sub(1)?;
+        let duty = self.duty();
+        if duty.is_none() {
+            self.duties = 0;
+        }
+        duty
     }
 
     fn choose(&mut self) -> (Actor, Command) {
@@ -198,7 +220,7 @@ impl Life {
         if self.open_campaigns().is_empty() || self.rng.percent(1) {
             return self.open_campaign();
         }
-        let chosen = match self.rng.below(107) {
+        let chosen = match self.rng.below(134) {
             0..=19 => Some(self.place()),
             20..=35 => self.pay(),
             36..=47 => self.send_off(),
@@ -218,6 +240,14 @@ impl Life {
             100..=101 => self.expire(),
             102..=104 => self.minimum(),
             105..=106 => self.give_back(),
+            107..=110 => self.adjust_price(),
+            111..=112 => self.pay_late(),
+            113..=114 => self.end_of_tiers(),
+            115..=117 => self.request_adjusted(),
+            118 => self.on_duty(),
+            119..=126 => self.pay_towards_tier(),
+            127..=131 => self.before_adjusting(),
+            132..=133 => self.withdraw_adjusted(),
             _ => Some(self.beside_orders()),
         };
         chosen.unwrap_or_else(|| self.place())

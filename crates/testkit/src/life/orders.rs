@@ -32,7 +32,8 @@ impl Life {
         for item in &campaign.items {
             if lines.is_empty() || self.rng.percent(50) {
                 let quantity = self.rng.one(&[1, 1, 2, 3, 3, 7]);
-                total += item.price * i128::from(quantity);
+                let units = i128::from(quantity);
+                total += self.model.price_for(&campaign, item, units) * units;
                 lines.push(SkuQuantity::new(&item.sku, quantity));
             }
         }
@@ -52,13 +53,14 @@ impl Life {
         if way == Way::Pickup && self.rng.percent(50) {
             c = c.pickup_code_digest(code_digest(order, "4711").as_str().into());
         }
-        if self.rng.percent(35) {
+        if self.rng.percent(45) {
             let most = i64::try_from(total).unwrap_or(i64::MAX / 2);
             let minor = match self.rng.below(10) {
                 0 => most,
                 1 => 0,
                 2 => most / 2,
                 3 => most + 1,
+                4..=5 => most / 100 * self.rng.within(50, 95),
                 _ => self.rng.within(0, most.min(2_000)),
             };
             let funder = self.rng.one(&Role::ALL);
@@ -76,10 +78,15 @@ impl Life {
             1 => self.order_where(|_| true)?,
             _ => self.order_where(unpaid)?,
         };
-        let mut minor = self.model.orders.get(&id).map_or(990, Order::due);
+        let mut minor = self.model.orders.get(&id).map_or(990, |order| self.model.owes(order));
         if self.rng.percent(4) {
             minor += self.rng.one(&[1, -1, 1_000]);
         }
+        Some((Actor::Operator, self.payment(id, minor)))
+    }
+
+    /// A payment of so much.
+    pub(super) fn payment(&mut self, id: OrderId, minor: i128) -> Command {
         let minor = minor.max(1);
         let reference = match self.rng.below(20) {
             0 => String::new(),
@@ -94,7 +101,7 @@ impl Life {
             let fee = self.rng.one(&[0, minor * 6 / 1_000, minor, 1]);
             c = c.fee(self.money(fee.min(minor)));
         }
-        Some((Actor::Operator, c.into()))
+        c.into()
     }
 
     pub(super) fn cancel(&mut self) -> Option<(Actor, Command)> {

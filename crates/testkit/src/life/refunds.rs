@@ -5,7 +5,7 @@ use tuanzhang_core::refund::{
     ApproveRefund, LapseReturn, ReceiveReturn, RecordRefundPayment, RejectRefund, RequestRefund,
     WithdrawRefund,
 };
-use tuanzhang_core::{Actor, RefundId, RefundPaymentId, Role};
+use tuanzhang_core::{Actor, OrderId, RefundId, RefundPaymentId, Role};
 
 use super::Life;
 use crate::model::{Line, Refund, RefundStatus};
@@ -16,6 +16,11 @@ impl Life {
             true => self.order_where(|_| true)?,
             false => self.order_where(|order| order.paid.is_some() && order.units_left() > 0)?,
         };
+        Some(self.request_of(id))
+    }
+
+    /// Asks back something of an order.
+    pub(super) fn request_of(&mut self, id: OrderId) -> (Actor, Command) {
         let order = self.model.orders[&id].clone();
         let goes_back = order.anything_shipped() && self.rng.percent(60);
         let kind = if goes_back { RefundKind::Return } else { RefundKind::RefundOnly };
@@ -52,7 +57,7 @@ impl Life {
         }
         let mut actors = vec![Actor::Operator, Actor::Leader(order.seller)];
         actors.extend(order.buyer.map(Actor::Buyer).iter().flat_map(|buyer| [*buyer; 3]));
-        Some((self.rng.one(&actors), c.into()))
+        (self.rng.one(&actors), c.into())
     }
 
     fn refund_where(&mut self, wanted: impl Fn(&Refund) -> bool) -> Option<RefundId> {

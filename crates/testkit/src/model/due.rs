@@ -138,3 +138,116 @@ impl Model {
         balances.values().all(|balance| balance.abs() <= AMOUNT_MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::life::Life;
+    use crate::model::Outcome;
+
+    const KINDS: [&str; 9] = [
+        "expire_order",
+        "decide_presale",
+        "close_campaign",
+        "refund_unformed",
+        "adjust_price",
+        "receive_order",
+        "lapse_return",
+        "settle_order",
+        "mature_payable",
+    ];
+
+    /// Every command that could be a duty, in the order of duties, found from what was accepted.
+    fn candidates(model: &Model) -> Vec<Command> {
+        let mut of_kind: BTreeMap<usize, Vec<Command>> = BTreeMap::new();
+        let mut add =
+            |kind: usize, command: Command| of_kind.entry(kind).or_default().push(command);
+        for (_, command) in &model.accepted {
+            match command {
+                Command::OpenCampaign(c) => {
+                    add(1, DecidePresale::new(c.campaign).into());
+                    add(2, CloseCampaign::new(c.campaign).into());
+                }
+                Command::PlaceOrder(c) => {
+                    add(0, ExpireOrder::new(c.order).into());
+                    add(3, RefundUnformed::new(c.order).into());
+                    for line in &c.lines {
+                        add(4, AdjustPrice::new(c.order, line.sku.clone()).into());
+                    }
+                    add(5, ReceiveOrder::new(c.order).into());
+                    add(7, SettleOrder::new(c.order).into());
+                    add(8, MaturePayable::new(c.order).into());
+                }
+                Command::RequestRefund(c) => add(6, LapseReturn::new(c.refund).into()),
+                _ => {}
+            }
+        }
+        of_kind.into_values().flatten().collect()
+    }
+
+    /// What the clock may do, but need not: to receive while something is still to be shipped.
+    fn is_free(model: &Model, command: &Command) -> bool {
+        let Command::ReceiveOrder(c) = command else { return false };
+        let lines = &model.orders[&c.order].lines;
+        lines.iter().any(|line| line.unshipped() > 0 || line.owed() > 0)
+    }
+
+    /// Exactly the candidates that `system` could send, in their order.
+    fn is_complete(model: &Model, now: Time, counts: &mut BTreeMap<&str, u64>) {
+        let due = model.due(now);
+        let mut expected = Vec::new();
+        let mut copy = model.clone();
+        for command in candidates(model) {
+            let outcome = copy.submit(now, None, Actor::System, &command);
+            if matches!(outcome, Outcome::Accepted { .. }) {
+                copy = model.clone();
+                if !is_free(model, &command) {
+                    *counts.entry(command.name()).or_default() += 1;
+                    expected.push(command);
+                }
+            }
+        }
+        assert_eq!(due, expected);
+    }
+
+    /// Does what is due until nothing is: the first of it, or the last.
+    fn run(model: &Model, now: Time, first: bool) {
+        let mut copy = model.clone();
+        let most = 10 * candidates(model).len();
+        for _ in 0..=most {
+            let due = copy.due(now);
+            let Some(command) = (if first { due.first() } else { due.last() }) else {
+                return is_complete(&copy, now, &mut BTreeMap::new());
+            };
+            let outcome = copy.submit(now, None, Actor::System, command);
+            assert!(matches!(outcome, Outcome::Accepted { .. }), "{command:?} {outcome:?}");
+        }
+        panic!("after {most} commands something is due");
+    }
+
+    #[test]
+    fn what_is_due_is_what_the_clock_could_send_and_ends() {
+        let mut counts = BTreeMap::new();
+        for seed in 100..112 {
+            let mut life = Life::new(seed);
+            for number in 1..=600 {
+                life.step();
+                if number % 60 != 0 {
+                    continue;
+                }
+                let model = life.model();
+                let Some(last) = model.last_at else { continue };
+                assert_eq!(model.due(Time::from_micros(last.micros() - 1)), []);
+                for hours in [0, 1, 24, 24 * 9, 24 * 90] {
+                    let now = Time::from_micros(last.micros() + hours * 3_600_000_000);
+                    is_complete(model, now, &mut counts);
+                    run(model, now, hours != 24);
+                }
+            }
+        }
+        println!("{counts:?}");
+        assert!(KINDS.iter().all(|kind| counts.get(kind).is_some_and(|n| *n > 10)), "{counts:?}");
+    }
+}
