@@ -82,7 +82,7 @@ impl Life {
         };
         let last = self.model.sealed.map_or(self.now - ago, Time::micros);
         let through = match self.rng.below(12) {
-            0 => last - 1,
+            0 => last.saturating_sub(1),
             1 => last,
             _ => self.now - ago,
         };
