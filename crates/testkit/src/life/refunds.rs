@@ -19,6 +19,19 @@ impl Life {
         Some(self.request_of(id))
     }
 
+    /// An id for a refund; now and then one that the book would derive for its own, of this order or another.
+    fn refund_id(&mut self, order: OrderId) -> RefundId {
+        if !self.rng.percent(2) {
+            return RefundId::from_bytes(self.rng.id());
+        }
+        let order = if self.rng.percent(50) { self.order_where(|_| true) } else { Some(order) };
+        let order = order.unwrap_or(OrderId::from_bytes([1; 16]));
+        let sku = self.model.orders.get(&order).map_or("", |order| &order.lines[0].sku);
+        let price = format!("price/{sku}");
+        let name = self.rng.one(&["cancelled", "unformed", price.as_str(), "cancelled/2"]);
+        RefundId::derived(order.uuid(), name)
+    }
+
     /// Asks back something of an order.
     pub(super) fn request_of(&mut self, id: OrderId) -> (Actor, Command) {
         let order = self.model.orders[&id].clone();
@@ -33,7 +46,7 @@ impl Life {
             true => self.some_lines(id, |line| line.underway() + line.in_hand()),
             false => self.some_lines(id, Line::left),
         };
-        let mut c = RequestRefund::new(RefundId::from_bytes(self.rng.id()), id, kind);
+        let mut c = RequestRefund::new(self.refund_id(id), id, kind);
         if kind != RefundKind::Compensation || self.rng.percent(3) {
             c = c.lines(lines);
         } else if self.rng.percent(30) {

@@ -154,6 +154,9 @@ fn item(given: &ItemText, decimals: u8) -> Result<Item, Code> {
 
 /// Quantities rise, prices fall, none is above the item's price.
 fn tiers(given: &[TierText], price: i128, decimals: u8) -> Result<Vec<(i128, i128)>, Code> {
+    if given.len() > 100 {
+        return Err("bad_terms");
+    }
     let mut tiers: Vec<(i128, i128)> = Vec::new();
     for tier in given {
         within(tier.at_quantity, 1, 1_000_000_000_000)?;

@@ -168,15 +168,16 @@ impl Model {
                     steps.push((c.refund, Step::Undone));
                 }
                 Command::CancelOrder(c) if c.order == order.id => {
-                    let id = RefundId::derived(order.id.uuid(), "cancelled");
+                    let id = self.own_refund(order.id, "cancelled").unwrap().id;
                     steps.push((id, Step::Approved(None)));
                 }
                 Command::RefundUnformed(c) if c.order == order.id => {
-                    let id = RefundId::derived(order.id.uuid(), "unformed");
+                    let id = self.own_refund(order.id, "unformed").unwrap().id;
                     steps.push((id, Step::Approved(None)));
                 }
                 Command::AdjustPrice(c) if c.order == order.id => {
-                    let id = super::tiers::price_refund(order, &c.sku);
+                    let id =
+                        self.own_refund(order.id, &super::tiers::price_cause(&c.sku)).unwrap().id;
                     steps.push((id, Step::Adjusted(&c.sku)));
                 }
                 _ => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tuanzhang_core::command::{FundedBy, RefundKind, Way};
 use tuanzhang_core::order::{CancelOrder, PlaceOrder, RecordPayment};
-use tuanzhang_core::{Actor, OrderId, PartyId, RefundId, Role, Time};
+use tuanzhang_core::{Actor, OrderId, PartyId, Role, Time};
 
 use super::split::{allocate, split};
 use super::{
@@ -343,10 +343,7 @@ impl Model {
         if order.units_left() == 0 {
             return Err("nothing_to_refund");
         }
-        let refund = RefundId::derived(order.id.uuid(), cause);
-        if self.refunds.contains_key(&refund) {
-            return Err("id_reused");
-        }
+        let refund = self.free_id(order.id, cause);
         let mut owed = 0;
         let mut lines = Vec::new();
         for sku in order.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>() {
@@ -364,6 +361,7 @@ impl Model {
         change.refunds.push(Refund {
             id: refund,
             order: order.id,
+            opened_for: Some(cause.to_owned()),
             kind: RefundKind::RefundOnly,
             lines,
             asked_by: actor.person(),

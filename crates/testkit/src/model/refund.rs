@@ -111,6 +111,7 @@ impl Model {
         let refund = Refund {
             id: c.refund,
             order: c.order,
+            opened_for: None,
             kind: c.kind,
             lines,
             asked_by: actor.person(),

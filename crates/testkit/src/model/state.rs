@@ -226,6 +226,8 @@ pub(crate) enum Bearing {
 pub(crate) struct Refund {
     pub(crate) id: RefundId,
     pub(crate) order: OrderId,
+    /// What the book opened it for itself: `cancelled`, `unformed`, `price/SKU`; none where somebody asked.
+    pub(crate) opened_for: Option<String>,
     pub(crate) kind: RefundKind,
     pub(crate) lines: Vec<(String, i128)>,
     pub(crate) asked_by: Option<Uuid>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use tuanzhang_core::command::RefundKind;
 use tuanzhang_core::order::AdjustPrice;
-use tuanzhang_core::{Actor, RefundId};
+use tuanzhang_core::{Actor, OrderId, RefundId};
 
 use super::order::Purpose;
 use super::{Adjusted, Campaign, Change, Code, Item, Line, Model, Order, Refund, RefundStatus};
@@ -157,10 +157,7 @@ impl Model {
             return Err("refund_open");
         }
         let locked = self.price_to_adjust(&order, &order.lines[at]).ok_or("nothing_to_refund")?;
-        let refund = price_refund(&order, &c.sku);
-        if self.refunds.contains_key(&refund) {
-            return Err("id_reused");
-        }
+        let refund = self.free_id(order.id, &price_cause(&c.sku));
         let mut change = Change::default();
         let owed = order.adjust(&mut change, at, locked);
         change.post(order.refund_due(), -owed);
@@ -169,6 +166,7 @@ impl Model {
         change.refunds.push(Refund {
             id: refund,
             order: order.id,
+            opened_for: Some(price_cause(&c.sku)),
             kind: RefundKind::RefundOnly,
             lines: Vec::new(),
             asked_by: actor.person(),
@@ -193,7 +191,24 @@ impl Campaign {
     }
 }
 
-/// The refund that an adjustment opens.
-pub(crate) fn price_refund(order: &Order, sku: &str) -> RefundId {
-    RefundId::derived(order.id.uuid(), &format!("price/{sku}"))
+/// What the refund that an adjustment opens is for.
+pub(crate) fn price_cause(sku: &str) -> String {
+    format!("price/{sku}")
+}
+
+impl Model {
+    /// The refund that the book opened for an order itself.
+    pub(crate) fn own_refund(&self, order: OrderId, cause: &str) -> Option<&Refund> {
+        let mut refunds = self.refunds.values().filter(|refund| refund.order == order);
+        refunds.find(|refund| refund.opened_for.as_deref() == Some(cause))
+    }
+
+    /// The id of such a refund: UUIDv5(order, cause), or the next one that nobody has taken.
+    pub(crate) fn free_id(&self, order: OrderId, cause: &str) -> RefundId {
+        let numbered = (2..).map(|n| format!("{cause}/{n}"));
+        let mut names = std::iter::once(cause.to_owned()).chain(numbered);
+        let taken =
+            |name: &String| self.refunds.contains_key(&RefundId::derived(order.uuid(), name));
+        RefundId::derived(order.uuid(), &names.find(|name| !taken(name)).unwrap())
+    }
 }
