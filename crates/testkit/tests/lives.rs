@@ -1,8 +1,20 @@
-//! Lives are made of their seed alone, and the model agrees with its own second computation.
+//! Lives are made of their seed alone, or of their choices alone, and the model agrees with its own second
+//! computation.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::redundant_closure_for_method_calls,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::wildcard_imports,
+    reason = "tests"
+)]
 
 use proptest::prelude::*;
-use tuanzhang_testkit::life::{Life, lives};
-use tuanzhang_testkit::model::Model;
+use tuanzhang_testkit::life::{Life, choices, lives};
+use tuanzhang_testkit::model::{Model, Outcome};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
@@ -17,6 +29,18 @@ proptest! {
         prop_assert_eq!(model.check(), Ok(()));
         prop_assert_eq!(model.balances().values().sum::<i128>(), 0);
     }
+
+    #[test]
+    fn a_life_of_choices_has_a_command_for_each_list_and_is_the_same_again(choices in choices(60)) {
+        let life: Vec<_> = Life::of_choices(choices.clone()).collect();
+        prop_assert_eq!(life.len(), choices.len() - 1);
+        let bytes = choices.join(&0xFF);
+        prop_assert_eq!(&Life::of_bytes(&bytes).collect::<Vec<_>>(), &life);
+        // A shorter life is the beginning of a longer one.
+        let half = choices.len() / 2;
+        let shorter: Vec<_> = Life::of_choices(choices[..=half].to_vec()).collect();
+        prop_assert_eq!(&shorter, &life[..half]);
+    }
 }
 
 #[test]
@@ -24,4 +48,14 @@ fn the_same_seed_gives_the_same_life() {
     let (one, two): (Vec<_>, Vec<_>) =
         (Life::new(7).take(300).collect(), Life::new(7).take(300).collect());
     assert_eq!(one, two);
+}
+
+#[test]
+fn no_choices_are_the_simplest() {
+    assert_eq!(Life::of_bytes(b"").count(), 0);
+    // Nothing about the people, nothing about two commands.
+    let life: Vec<_> = Life::of_bytes(&[0xFF, 0xFF]).collect();
+    let names: Vec<_> = life.iter().map(|sent| sent.command.name()).collect();
+    assert_eq!(names, ["open_book", "register_leader"]);
+    assert!(life.iter().all(|sent| matches!(sent.outcome, Outcome::Accepted { .. })));
 }

@@ -1,12 +1,13 @@
-//! Whole lives of a book, from one seed.
+//! Whole lives of a book, from one seed or from choices.
 //!
-//! [`Life`] is an endless stream of commands. It looks at the model to choose sensible next ones (about
+//! [`Life`] is a stream of commands, endless from a seed. It looks at the model to choose sensible next ones (about
 //! four in five), and mixes in repetitions of earlier commands, the same with one field altered, wrong
 //! actors, hostile values, clocks that jump, and runs of what is due. The model answers each before the
 //! next is chosen.
 
 mod beside;
 mod campaigns;
+mod choices;
 mod formed;
 mod hostile;
 mod money;
@@ -19,6 +20,8 @@ use proptest::prelude::*;
 use tuanzhang_core::command::Command;
 use tuanzhang_core::money::Amount;
 use tuanzhang_core::{Actor, BuyerId, CampaignId, OrderId, PartyId, Time};
+
+pub use choices::{choices, choices_of, trimmed};
 
 use crate::model::{Campaign, Model, Order, Outcome, Party, form};
 use rng::Rng;
@@ -63,7 +66,21 @@ const DAY: i64 = 86_400 * SECOND;
 impl Life {
     /// The life of this seed.
     pub fn new(seed: u64) -> Self {
-        let mut rng = Rng::new(seed);
+        Self::from_rng(Rng::new(seed))
+    }
+
+    /// The life of these choices: a list of bytes about the people, then one for each command. Fewer and
+    /// smaller choices make a simpler life.
+    pub fn of_choices(lists: Vec<Vec<u8>>) -> Self {
+        Self::from_rng(Rng::of_choices(lists))
+    }
+
+    /// The life of any bytes: lists of choices that 0xFF ends.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self::of_choices(bytes.split(|byte| *byte == rng::END).map(<[u8]>::to_vec).collect())
+    }
+
+    fn from_rng(mut rng: Rng) -> Self {
         let operator = PartyId::from_bytes(rng.id());
         let mut leaders: Vec<_> = (0..6).map(|_| PartyId::from_bytes(rng.id())).collect();
         if rng.percent(40) {
@@ -220,6 +237,9 @@ impl Life {
         if self.open_campaigns().is_empty() || self.rng.percent(1) {
             return self.open_campaign();
         }
+        if let Some(allowed) = self.help_selling() {
+            return allowed;
+        }
         let chosen = match self.rng.below(134) {
             0..=19 => Some(self.place()),
             20..=35 => self.pay(),
@@ -312,9 +332,9 @@ impl Life {
 impl Iterator for Life {
     type Item = Sent;
 
-    /// Never ends.
+    /// The next command; none when the choices have run out. A seed's life never ends.
     fn next(&mut self) -> Option<Sent> {
-        Some(self.step())
+        self.rng.next_command().then(|| self.step())
     }
 }
 
