@@ -21,5 +21,6 @@
 )]
 #![allow(clippy::match_bool, reason = "a choice by chance reads best as two arms")]
 
+pub mod agree;
 pub mod life;
 pub mod model;

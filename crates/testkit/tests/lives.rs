@@ -1,5 +1,5 @@
-//! Lives are made of their seed alone, or of their choices alone, and the model agrees with its own second
-//! computation.
+//! Lives are made of their seed alone, or of their choices alone; the model agrees with its own second
+//! computation; and a life printed for `tuanzhang apply` is the same life.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -13,6 +13,10 @@
 )]
 
 use proptest::prelude::*;
+use serde::Deserialize;
+use tuanzhang_core::command::Command;
+use tuanzhang_core::{Actor, Time};
+use tuanzhang_testkit::agree::json_line;
 use tuanzhang_testkit::life::{Life, choices, lives};
 use tuanzhang_testkit::model::{Model, Outcome};
 
@@ -58,4 +62,28 @@ fn no_choices_are_the_simplest() {
     let names: Vec<_> = life.iter().map(|sent| sent.command.name()).collect();
     assert_eq!(names, ["open_book", "register_leader"]);
     assert!(life.iter().all(|sent| matches!(sent.outcome, Outcome::Accepted { .. })));
+}
+
+/// An input line, as `apply` reads it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    at: Time,
+    occurred_at: Option<Time>,
+    actor: Actor,
+    command: Command,
+}
+
+#[test]
+fn a_printed_life_reads_as_the_same_life() {
+    for sent in Life::new(11).take(3_000) {
+        let line = json_line(&sent);
+        if line.contains(" µs since 1970") {
+            // A time that no calendar has can be called for, and not be written.
+            continue;
+        }
+        let Line { at, occurred_at, actor, command } = serde_json::from_str(&line).unwrap();
+        assert_eq!((at, occurred_at, actor), (sent.at, sent.occurred_at, sent.actor), "{line}");
+        assert_eq!(command, sent.command, "{line}");
+    }
 }
