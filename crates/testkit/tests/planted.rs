@@ -410,7 +410,7 @@ fn recorded_again(asked: &Asked<'_>) -> Decision {
 
 fn settled_early(asked: &Asked<'_>) -> Decision {
     match (asked.decided(), asked.command) {
-        (Decision::Rejected(Rejection::NotDue { due, .. }), Command::SettleOrder(_)) => {
+        (Decision::Rejected(Rejection::NotDue { due: Some(due), .. }), Command::SettleOrder(_)) => {
             let later = Time::from_micros(due.micros() + 1);
             decide(asked.book, later, asked.occurred_at, asked.actor, asked.command)
         }

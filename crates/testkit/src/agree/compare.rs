@@ -80,6 +80,17 @@ impl Both<'_> {
         equal("sealed", model.sealed, sealed)
     }
 
+    /// What the clock demands, in the same order, now and later.
+    pub(super) fn due(&self) -> Differs {
+        let Some(last) = self.book.head().map(|head| head.at) else { return Ok(()) };
+        for days in [0, 1, 16, 400] {
+            let now = last.plus_days(days);
+            let core: Vec<_> = self.book.due(now).collect();
+            equal(&format!("due after {days} days"), self.model.due(now), core)?;
+        }
+        Ok(())
+    }
+
     /// All balances, in either; `summed` is what core's events moved.
     pub(super) fn balances(&self, summed: &BTreeMap<String, i128>) -> Differs {
         let model = self.model.balances.iter().filter(|(_, amount)| **amount != 0);
@@ -121,8 +132,14 @@ impl Both<'_> {
             let key = (id, place);
             let count = book.get::<ItemCount>(&key).ok_or("an item without counters in core")?;
             let available = count.available().map(i128::from);
-            let what = format!("stock of {} in campaign {id}", item.sku);
-            equal(&what, model.stock(id, item.sku.as_str()), available)?;
+            let sku = item.sku.as_str();
+            let what = |what: &str| format!("{what} of {sku} in campaign {id}");
+            equal(&what("stock"), model.stock(id, sku), available)?;
+            let locked = ours.locked_price(place).map(minor);
+            equal(&what("locked price"), theirs.locked.get(sku).copied(), locked)?;
+            let (live, kept) = model.units_of_item(id, sku);
+            let counted = (i128::from(count.live()), i128::from(count.kept()));
+            equal(&what("live and kept units"), (live, kept), counted)?;
         }
         Ok(())
     }
@@ -168,9 +185,17 @@ impl Both<'_> {
         equal("quantity", theirs.quantity, i128::from(ours.quantity))?;
         equal("replaceable", theirs.replaceable(), i128::from(ours.replaceable()))?;
         equal("returned", view.returned, i128::from(ours.returned()))?;
-        equal("refunded", view.refunded, minor(ours.refunded))?;
-        equal("list refunded", theirs.refunded_list, minor(ours.list_refunded))?;
-        equal("list and paid", (theirs.list, theirs.paid), (minor(ours.list), minor(ours.paid())))?;
+        equal("price", theirs.price, minor(ours.price))?;
+        equal("adjusted", theirs.adjusted.is_some(), ours.adjusted.is_some())?;
+        // The model counts what was refunded since the adjustment, core from the first unit on.
+        let before = ours.adjusted.as_deref();
+        let before = before.map_or((0, 0), |b| (minor(b.refunded), minor(b.list_refunded)));
+        let refunded = (minor(ours.refunded) - before.0, minor(ours.list_refunded) - before.1);
+        equal("refunded", (view.refunded, theirs.refunded_list), refunded)?;
+        let left = minor(ours.paid()) - minor(ours.refunded);
+        let left_list = minor(ours.list) - minor(ours.list_refunded);
+        let list_in_model = theirs.basis().list - theirs.refunded_list;
+        equal("paid and list left", (view.remaining, list_in_model), (left, left_list))?;
         equal("units in the split", theirs.units_in_split, i128::from(ours.split_quantity))?;
         if is_paid {
             equal("value", view.value, minor(ours.split_value))?;

@@ -188,6 +188,7 @@ impl<R: Rules> Run<R> {
             let model = self.life.model();
             let both = Both { model, book };
             both.everything().map_err(of("state"))?;
+            both.due().map_err(of("due"))?;
             model.check().map_err(of("the model against itself"))?;
         }
         Ok(())

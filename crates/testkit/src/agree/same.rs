@@ -68,6 +68,7 @@ fn same_campaign(one: &Campaign, other: &Campaign) -> bool {
         by_sku,
         closed,
         closed_formed,
+        locked,
         declared,
         presale_decided,
         cancelled,
@@ -75,7 +76,7 @@ fn same_campaign(one: &Campaign, other: &Campaign) -> bool {
     (position, owner, supplier, supplier_terms_days)
         == (&other.position, &other.owner, &other.supplier, &other.supplier_terms_days)
         && (terms, by_sku) == (&other.terms, &other.by_sku)
-        && (closed, closed_formed) == (&other.closed, &other.closed_formed)
+        && (closed, closed_formed, locked) == (&other.closed, &other.closed_formed, &other.locked)
         && (declared, presale_decided, cancelled)
             == (&other.declared, &other.presale_decided, &other.cancelled)
 }

@@ -77,6 +77,7 @@ impl Touched {
             Event::RefundPaid(e) => self.refund(e.refund),
             Event::RefundWithdrawn(e) => self.refund(e.refund),
             Event::ReturnLapsed(e) => self.refund(e.refund),
+            Event::PriceAdjusted(e) => self.refund(e.refund),
             Event::PayoutRequested(e) => drop(self.payouts.insert(e.payout)),
             Event::PayoutPaid(e) => drop(self.payouts.insert(e.payout)),
             Event::PayoutFailed(e) => drop(self.payouts.insert(e.payout)),

@@ -38,6 +38,18 @@ impl Model {
         self.in_stock(self.campaigns.get(&campaign)?, sku)
     }
 
+    /// Live units of an item over all orders, and of them those that are paid.
+    pub fn units_of_item(&self, campaign: CampaignId, sku: &str) -> (i128, i128) {
+        let orders = self.orders.values().filter(|order| order.campaign == campaign);
+        let (mut live, mut kept) = (0, 0);
+        for order in orders.filter(|order| !order.is_void()) {
+            let units = order.line(sku).map_or(0, |line| line.left());
+            live += units;
+            kept += if order.paid.is_some() { units } else { 0 };
+        }
+        (live, kept)
+    }
+
     /// `placed paid shipped at_pickup received settled cancelled expired`.
     pub fn order_status(&self, order: OrderId) -> Option<&'static str> {
         let order = self.orders.get(&order)?;

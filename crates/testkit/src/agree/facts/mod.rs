@@ -140,6 +140,7 @@ impl Facts {
                 None => Ok(()),
             },
             Event::ReturnLapsed(e) => self.reopened(e.refund, &e.reopened),
+            Event::PriceAdjusted(e) => self.price_adjusted(e),
             Event::RefundPaid(e) => self.refund_paid(e, head),
             Event::UnmatchedResolved(e) => self.unmatched_resolved(e),
             Event::PayoutRequested(e) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tuanzhang_core::command::{FundedBy, GoodsBorneBy};
 use tuanzhang_core::event::{
     Base, LineUnits, Moved, OrderPaid, OrderPlaced, OrderSettled, PayableMatured, Pocket,
-    RefundApproved, RefundLine, Reopened,
+    PriceAdjusted, RefundApproved, RefundLine, Reopened,
 };
 use tuanzhang_core::{BuyerId, CampaignId, Head, OrderId, PartyId, PaymentId, Role};
 
@@ -205,6 +205,17 @@ impl Facts {
         self.two_tiers_only(e.order, &e.moved)?;
         let paid = self.money_for(e, head)?;
         let order = self.orders.get_mut(&e.order).ok_or("an unknown order")?;
+        for line in &e.lines {
+            let Some(charged) = line.charged else { continue };
+            let (list, quantity) = (minor(charged.list), i128::from(line.quantity));
+            holds(list == minor(charged.price) * quantity, || format!("{list} charged: {line:?}"))?;
+            let known = order.line(line.sku.as_str())?;
+            let now = list - minor(charged.discount);
+            holds((0..=known.paid).contains(&now), || format!("{now} charged: {line:?}"))?;
+            let less = known.paid - now;
+            known.paid = now;
+            order.due -= less;
+        }
         holds(paid == order.due, || format!("{paid} pays an order that owes {}", order.due))?;
         holds(!order.is_paid, || "paid twice".into())?;
         order.is_paid = true;
@@ -265,6 +276,23 @@ impl Facts {
         order.take_lines(&e.lines, e.goods_borne_by == GoodsBorneBy::Reverse, 1)?;
         let skus: Vec<_> = e.lines.iter().map(|line| line.sku.to_string()).collect();
         order.take(&e.moved, &skus)
+    }
+
+    /// What a line paid above the price that its campaign closed at.
+    pub(super) fn paid_too_much(&mut self, e: &PriceAdjusted) -> Holds {
+        self.two_tiers_only(e.order, &e.moved)?;
+        let order = self.orders.get_mut(&e.order).ok_or("an unknown order")?;
+        let (paid, list) = (minor(e.paid), minor(e.list));
+        holds(0 < paid && paid <= list, || format!("{paid} of a list amount of {list}"))?;
+        let fall = if order.funded { list } else { paid };
+        let line = order.line(e.sku.as_str())?;
+        let left = line.quantity - line.returned;
+        holds(left == i128::from(e.quantity), || format!("{left} units are left"))?;
+        line.paid -= paid;
+        line.value -= fall;
+        line.reopened = false;
+        order.given_back += paid;
+        order.take(&e.moved, &[e.sku.to_string()])
     }
 
     /// What an approval that is undone gives its order again.

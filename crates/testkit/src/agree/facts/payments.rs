@@ -4,8 +4,8 @@
 use tuanzhang_core::accounting::Account;
 use tuanzhang_core::command::{By, Direction};
 use tuanzhang_core::event::{
-    ChannelPayment, OrderPaid, RefundApproved, RefundPaid, RefundRequested, Reopened, ResolvedTo,
-    UnmatchedResolved,
+    ChannelPayment, OrderPaid, PriceAdjusted, RefundApproved, RefundPaid, RefundRequested,
+    Reopened, ResolvedTo, UnmatchedResolved,
 };
 use tuanzhang_core::{Head, OrderId, RefundId, Time};
 
@@ -113,6 +113,23 @@ impl Facts {
         holds(due == minor(e.due), || format!("{} is owed for {due}", e.due.minor()))?;
         (refund.due, refund.approved) = (due, true);
         self.taken_back(e)
+    }
+
+    /// A refund that the book opens, of what a line paid above the price that its campaign closed at.
+    pub(super) fn price_adjusted(&mut self, e: &PriceAdjusted) -> Holds {
+        let due = minor(e.paid);
+        let own = RefundFacts {
+            order: e.order,
+            claimed: 0,
+            asked: None,
+            due,
+            paid: 0,
+            approved: true,
+            undone: false,
+        };
+        let known = self.refunds.insert(e.refund, own).is_some();
+        holds(!known, || format!("{} was a refund before", e.refund))?;
+        self.paid_too_much(e)
     }
 
     pub(super) fn reopened(&mut self, id: RefundId, e: &Reopened) -> Holds {
