@@ -587,3 +587,28 @@ proptest! {
         prop_assert_eq!(standing(&stepwise), vec![0, 0, 0, 0, 0, paid, 0]);
     }
 }
+
+#[test]
+fn giving_everything_back_takes_units_that_an_exchange_awaits_and_a_lapse_leaves_them_refunded() {
+    let mut shop = Shop::new();
+    let items = json!([{"sku": "a", "title": "", "price": "10.00"}]);
+    let split = json!({"shares": [], "remainder": "supplier"});
+    shop.campaign(&items, &split, &json!({"formation": {"min_quantity": 2}}));
+    shop.paid(10, &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    shop.paid(11, &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    shop.received(10);
+    shop.requested(20, 10, "exchange", &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    shop.ok(operator(), json!({"approve_refund": {"refund": id(20)}}));
+    shop.refunded(21, 11, &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    shop.ok(leader(OWNER), json!({"close_campaign": {"campaign": id(CAMPAIGN)}}));
+    shop.ok(system(), json!({"refund_unformed": {"order": id(10)}}));
+    let units = |shop: &Shop| {
+        let line = &shop.order(10).lines[0];
+        [line.under_way(), line.with_buyer(), line.unreplaced(), line.returned()]
+    };
+    assert_eq!((units(&shop), shop.order(10).unreceived()), ([0, 0, 0, 1], 0));
+    shop.later(15);
+    shop.ok(system(), json!({"lapse_return": {"refund": id(20)}}));
+    assert_eq!((units(&shop), shop.order(10).live()), ([0, 0, 0, 1], 0));
+    shop.has("refund_due", BUYER, "20.00");
+}

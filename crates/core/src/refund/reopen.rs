@@ -96,6 +96,7 @@ impl Reopened {
             if waived {
                 less(&mut line.exchanged_back, taken.quantity)?;
             }
+            line.refunded_where_they_are()?;
         }
         if !self.shipping_fee.is_zero() {
             order.shipping_returned = false;
@@ -107,6 +108,20 @@ impl Reopened {
             redo_paid(state, campaign, buyer, item, units)?;
         }
         Ok(())
+    }
+}
+
+impl Line {
+    /// Units whose replacement was refunded in money are refunded where they are, once nothing replaces them:
+    /// with the buyer, else under way.
+    fn refunded_where_they_are(&mut self) -> Result<(), Broken> {
+        let exchanged = self.exchanged_received.saturating_add(self.exchanged_under_way);
+        let excess =
+            self.refunded_unreplaced.saturating_add(self.replaced).saturating_sub(exchanged);
+        let received = excess.min(self.with_buyer());
+        less(&mut self.refunded_unreplaced, excess)?;
+        count(&mut self.refunded_received, received)?;
+        count(&mut self.refunded_under_way, excess.saturating_sub(received))
     }
 }
 

@@ -34,10 +34,12 @@ impl Order {
         let unshipped = if only { units.min(line.unshipped()) } else { 0 };
         let owed = if only { (units - unshipped).min(line.replaceable()) } else { 0 };
         let in_hand = (units - unshipped - owed).min(line.in_hand());
+        let underway = (units - unshipped - owed - in_hand).min(line.underway());
         line.refunded_unshipped += unshipped;
-        line.refunded_owed += owed;
         line.refunded_received += in_hand;
-        line.refunded_underway += units - unshipped - owed - in_hand;
+        line.refunded_underway += underway;
+        // The rest waits for its exchange: only giving everything back takes that.
+        line.refunded_owed += units - unshipped - in_hand - underway;
         match bearing {
             Bearing::Goodwill(role) => self.post(change, role, Purpose::Goodwill, goods),
             Bearing::Reverse => {

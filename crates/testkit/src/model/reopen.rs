@@ -16,6 +16,12 @@ impl Line {
         self.exchanged_received -= after.exchanged_received - before.exchanged_received;
         self.exchanged_underway -= after.exchanged_underway - before.exchanged_underway;
         self.exchanged_back -= after.exchanged_back - before.exchanged_back;
+        // Units given back in money while their exchange was open stay given back, where they are.
+        let beyond = (-self.owed()).max(0);
+        let in_hand = beyond.min(self.in_hand());
+        self.refunded_owed -= beyond;
+        self.refunded_received += in_hand;
+        self.refunded_underway += beyond - in_hand;
         self.refunded_paid -= after.refunded_paid - before.refunded_paid;
         self.refunded_list -= after.refunded_list - before.refunded_list;
         self.value -= after.value - before.value;

@@ -327,7 +327,7 @@ impl Line {
 
     /// Of them those whose replacement may be sent.
     pub(crate) fn replaceable(&self) -> i128 {
-        self.exchanged_back - self.replaced - self.refunded_owed
+        (self.exchanged_back - self.replaced - self.refunded_owed).max(0)
     }
 
     pub(crate) fn in_hand(&self) -> i128 {
