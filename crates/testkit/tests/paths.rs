@@ -21,6 +21,7 @@ use serde_json::json;
 use shop::*;
 use tuanzhang_core::accounting::Account;
 use tuanzhang_core::book::{Book, Line, Order};
+use tuanzhang_core::money::Money;
 
 /// A line of the order: price and supply price in minor units, units, units that come back.
 #[derive(Clone, Debug)]
@@ -258,4 +259,39 @@ proptest! {
         let channels = kept.keys().all(|account| account.starts_with("channel:"));
         prop_assert!(channels, "{:?}", kept);
     }
+}
+
+/// Where the way does matter, by a fen: an approval that is undone adds its own amounts again (11,
+/// *Reopened orders*) and not what 3.1 asks for what remains. Until the next refund of the line the parts
+/// sum to its value, and one may lie below zero; the invariants of `agree` allow no more than that.
+#[test]
+fn an_approval_that_is_undone_can_leave_a_part_a_fen_below_zero() {
+    let mut shop = Shop::open();
+    let half = json!({"rate": "0.5"});
+    let shares = json!([{"to": "owner", "take": half}, {"to": "operator", "take": half}]);
+    let split = json!({"shares": shares, "remainder": "supplier"});
+    shop.campaign(vec![json!({"sku": "item", "title": "", "price": "0.01"})], split, json!({}));
+    let lines = |units: u32| json!([{"sku": "item", "quantity": units}]);
+    shop.ok(json!({"place_order": {"order": id(ORDER), "campaign": id(CAMPAIGN),
+        "buyer": id(BUYER), "seller": id(OWNER), "lines": lines(2), "way": "courier"}}));
+    shop.ok(json!({"record_payment": {"payment": id(ORDER), "order": id(ORDER),
+        "channel": "wechat", "amount": "0.02", "reference": ""}}));
+    shop.ok(json!({"ship_order": {"order": id(ORDER)}}));
+    // supplier, owner, seller, upline, operator
+    let parts = |shop: &Shop| order(shop).lines[0].parts.map(Money::minor);
+    assert_eq!(parts(&shop), [0, 1, 0, 0, 1]);
+    for refund in [100, 101] {
+        shop.ok(json!({"request_refund": {"refund": id(refund), "order": id(ORDER),
+            "kind": "return", "lines": lines(1)}}));
+        shop.ok(json!({"approve_refund": {"refund": id(refund)}}));
+    }
+    assert_eq!(parts(&shop), [0; 5]);
+    shop.ok(json!({"withdraw_refund": {"refund": id(100)}}));
+    assert_eq!(parts(&shop), [-1, 1, 0, 0, 1]);
+    assert_eq!(order(&shop).lines[0].split_value.minor(), 1);
+    // The next refund of the line ends it.
+    shop.ok(json!({"request_refund": {"refund": id(102), "order": id(ORDER),
+        "kind": "return", "lines": lines(1)}}));
+    shop.ok(json!({"approve_refund": {"refund": id(102)}}));
+    assert_eq!(parts(&shop), [0; 5]);
 }
