@@ -16,8 +16,8 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use tuanzhang_core::command::Command;
 use tuanzhang_core::{Actor, Time};
-use tuanzhang_testkit::agree::json_line;
-use tuanzhang_testkit::life::{Life, choices, lives};
+use tuanzhang_testkit::agree::{json_line, json_lines};
+use tuanzhang_testkit::life::{Life, choices, choices_of, lives, trimmed};
 use tuanzhang_testkit::model::{Model, Outcome};
 
 proptest! {
@@ -40,6 +40,10 @@ proptest! {
         prop_assert_eq!(life.len(), choices.len() - 1);
         let bytes = choices.join(&0xFF);
         prop_assert_eq!(&Life::of_bytes(&bytes).collect::<Vec<_>>(), &life);
+        // What no command used can be left out.
+        let trimmed = trimmed(choices.clone());
+        prop_assert!(trimmed.iter().flatten().count() <= choices.iter().flatten().count());
+        prop_assert_eq!(&Life::of_choices(trimmed).collect::<Vec<_>>(), &life);
         // A shorter life is the beginning of a longer one.
         let half = choices.len() / 2;
         let shorter: Vec<_> = Life::of_choices(choices[..=half].to_vec()).collect();
@@ -76,14 +80,29 @@ struct Line {
 
 #[test]
 fn a_printed_life_reads_as_the_same_life() {
-    for sent in Life::new(11).take(3_000) {
+    for sent in Life::of_choices(choices_of(11, 3_000)) {
         let line = json_line(&sent);
-        if line.contains(" µs since 1970") {
-            // A time that no calendar has can be called for, and not be written.
-            continue;
-        }
         let Line { at, occurred_at, actor, command } = serde_json::from_str(&line).unwrap();
         assert_eq!((at, occurred_at, actor), (sent.at, sent.occurred_at, sent.actor), "{line}");
         assert_eq!(command, sent.command, "{line}");
+    }
+}
+
+/// Writes the seeds of the fuzz targets: short lives, as choices and as lines for `apply`.
+#[test]
+#[ignore = "writes files that are kept"]
+fn write_seeds_for_the_fuzzers() {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
+    for folder in ["lives", "commands"] {
+        std::fs::create_dir_all(seeds.join(folder)).unwrap();
+    }
+    for seed in 1..=6 {
+        let choices = trimmed(choices_of(seed, 50));
+        std::fs::write(seeds.join(format!("lives/{seed}")), choices.join(&0xFF)).unwrap();
+        if seed > 3 {
+            continue;
+        }
+        let lines = json_lines(Life::of_choices(choices));
+        std::fs::write(seeds.join(format!("commands/{seed}.jsonl")), lines).unwrap();
     }
 }

@@ -2,9 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tuanzhang_core::Actor;
 use tuanzhang_core::campaign::AllowSeller;
 use tuanzhang_core::command::Command;
+use tuanzhang_core::{Actor, Time};
 
 use super::{Life, rng};
 
@@ -38,6 +38,19 @@ pub fn trimmed(mut lists: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         }
     }
     lists
+}
+
+/// Whether `apply` could read the command: hostile times may lie in no calendar.
+pub(super) fn can_be_written(command: &Command) -> bool {
+    let written = |time: Time| time.to_string().parse() == Ok(time);
+    match command {
+        Command::SealPeriod(c) => written(c.through),
+        Command::OpenCampaign(c) => {
+            let decided = c.presale.as_ref().is_none_or(|presale| written(presale.decide_at));
+            written(c.opens_at) && written(c.closes_at) && decided
+        }
+        _ => true,
+    }
 }
 
 impl Life {

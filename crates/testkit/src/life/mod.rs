@@ -199,7 +199,13 @@ impl Life {
     /// Altered, unless its form is wrong already: among two faults of form the contract names no first.
     fn altered_once(&mut self, command: Command) -> Command {
         let decimals = self.model.book.as_ref().map(|book| book.decimals);
-        if form::check(&command, decimals).is_ok() { self.altered(command) } else { command }
+        if form::check(&command, decimals).is_err() {
+            return command;
+        }
+        let altered = self.altered(command.clone());
+        // What is chosen can be printed for `apply`.
+        let kept = self.rng.is_chosen() && !choices::can_be_written(&altered);
+        if kept { command } else { altered }
     }
 
     fn pass_time(&mut self) {
