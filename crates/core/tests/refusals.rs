@@ -4,7 +4,7 @@
 mod common;
 use common::*;
 use serde_json::{Value, json};
-use tuanzhang_core::{OrderId, RefundId, Rejection, Time};
+use tuanzhang_core::{Rejection, Time};
 
 /// A price of which two are beyond the limit of an amount.
 const HUGE: &str = "9000000000000.00";

@@ -8,6 +8,7 @@ use crate::event::{
 };
 use crate::id::PartyId;
 use crate::money::Money;
+use crate::text::Name;
 
 /// The postings of an event, zeros left out; debits positive.
 pub fn postings(event: &Event) -> Vec<Posting> {
@@ -57,11 +58,11 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
         Event::ReturnLapsed(lapsed) => post_reopened(&lapsed.reopened, post),
         Event::OrderPaid(paid) => {
             if let Some(payment) = &paid.payment {
-                post(Account::Channel(payment.channel.clone()), payment.amount);
-                post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+                post(channel(&payment.channel), payment.amount);
+                post(channel(&payment.channel), payment.fee.negated());
             }
             if let Some(money) = &paid.out_of_suspense {
-                post(Account::Suspense(money.channel.clone()), money.amount);
+                post(suspense(&money.channel), money.amount);
             }
             credit_parts(&paid.moved, post);
         }
@@ -73,36 +74,27 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
             post(Account::RefundDue(approved.buyer), approved.due.negated());
         }
         Event::RefundPaid(paid) => {
-            post(Account::RefundDue(paid.buyer), paid.amount);
-            post(Account::Channel(paid.channel.clone()), paid.amount.negated());
-            post(Account::Channel(paid.channel.clone()), paid.fee_returned);
+            move_to(Account::RefundDue(paid.buyer), channel(&paid.channel), paid.amount, post);
+            post(channel(&paid.channel), paid.fee_returned);
             credit_parts(&paid.moved, post);
         }
         Event::PayoutRequested(payout) => {
-            post(Account::Available(payout.party), payout.amount);
-            post(Account::InTransit(payout.party), payout.amount.negated());
+            let (available, in_transit) = (available(payout.party), in_transit(payout.party));
+            move_to(available, in_transit, payout.amount, post);
         }
         Event::PayoutPaid(payout) => {
-            post(Account::InTransit(payout.party), payout.amount);
-            post(Account::Channel(payout.channel.clone()), payout.amount.negated());
-            post(Account::Expense(ExpenseKind::ChannelFee), payout.fee);
-            post(Account::Channel(payout.channel.clone()), payout.fee.negated());
+            move_to(in_transit(payout.party), channel(&payout.channel), payout.amount, post);
+            move_to(CHANNEL_FEE, channel(&payout.channel), payout.fee, post);
         }
         Event::PayoutFailed(payout) => {
-            post(Account::InTransit(payout.party), payout.amount);
-            post(Account::Available(payout.party), payout.amount.negated());
+            move_to(in_transit(payout.party), available(payout.party), payout.amount, post);
         }
         Event::UnmatchedRecorded(money) => {
-            let amount = match money.direction {
-                Direction::In => money.amount,
-                Direction::Out => money.amount.negated(),
-            };
-            post(Account::Channel(money.channel.clone()), amount);
-            post(Account::Suspense(money.channel.clone()), amount.negated());
+            let amount = signed(money.direction, money.amount);
+            move_to(channel(&money.channel), suspense(&money.channel), amount, post);
         }
         Event::CostRecorded(cost) => {
-            post(Account::Expense(cost.category), cost.amount);
-            post(Account::Channel(cost.channel.clone()), cost.amount.negated());
+            move_to(Account::Expense(cost.category), channel(&cost.channel), cost.amount, post);
         }
         Event::Adjusted(adjusted) => {
             for posting in &adjusted.postings {
@@ -110,22 +102,43 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
             }
         }
         Event::WrittenOff(debt) => {
-            post(Account::Expense(ExpenseKind::BadDebt), debt.amount);
-            post(Account::Available(debt.party), debt.amount.negated());
+            let bad_debt = Account::Expense(ExpenseKind::BadDebt);
+            move_to(bad_debt, available(debt.party), debt.amount, post);
         }
         Event::Transferred(transfer) => {
-            post(Account::Channel(transfer.to.clone()), transfer.amount);
-            post(Account::Channel(transfer.from.clone()), transfer.amount.negated());
-            post(Account::Expense(ExpenseKind::ChannelFee), transfer.fee);
-            post(Account::Channel(transfer.from.clone()), transfer.fee.negated());
+            move_to(channel(&transfer.to), channel(&transfer.from), transfer.amount, post);
+            move_to(CHANNEL_FEE, channel(&transfer.from), transfer.fee, post);
         }
         Event::Drawn(draw) => {
             let amount = signed(draw.direction, draw.amount);
-            post(Account::Channel(draw.channel.clone()), amount);
-            post(Account::EquityOperator, amount.negated());
+            move_to(channel(&draw.channel), Account::EquityOperator, amount, post);
         }
         Event::UnmatchedResolved(money) => post_resolved(money, post),
     }
+}
+
+const CHANNEL_FEE: Account = Account::Expense(ExpenseKind::ChannelFee);
+
+fn channel(name: &Name) -> Account {
+    Account::Channel(name.clone())
+}
+
+fn suspense(channel: &Name) -> Account {
+    Account::Suspense(channel.clone())
+}
+
+const fn available(party: PartyId) -> Account {
+    Account::Available(party)
+}
+
+const fn in_transit(party: PartyId) -> Account {
+    Account::InTransit(party)
+}
+
+/// Debits one account and credits another with the same amount.
+fn move_to(debit: Account, credit: Account, amount: Money, post: &mut impl FnMut(Account, Money)) {
+    post(debit, amount);
+    post(credit, amount.negated());
 }
 
 /// In positive, out negative.
@@ -145,8 +158,7 @@ fn post_resolved(money: &UnmatchedResolved, post: &mut impl FnMut(Account, Money
         ResolvedTo::Account(account) => account.clone(),
     };
     let amount = signed(money.direction, money.amount);
-    post(Account::Suspense(money.channel.clone()), amount);
-    post(account, amount.negated());
+    move_to(suspense(&money.channel), account, amount, post);
 }
 
 /// What some events post to each account in all, sorted by account; debits positive, zeros left out.
@@ -173,10 +185,8 @@ pub(crate) fn totals(events: &[Event]) -> Vec<(Account, i128)> {
 }
 
 fn post_suspended(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money)) {
-    post(Account::Channel(payment.channel.clone()), payment.amount);
-    post(Account::Suspense(payment.channel.clone()), payment.amount.negated());
-    post(Account::Expense(ExpenseKind::ChannelFee), payment.fee);
-    post(Account::Channel(payment.channel.clone()), payment.fee.negated());
+    move_to(channel(&payment.channel), suspense(&payment.channel), payment.amount, post);
+    move_to(CHANNEL_FEE, channel(&payment.channel), payment.fee, post);
 }
 
 /// Opposite to what the approval posted.

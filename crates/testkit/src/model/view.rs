@@ -43,7 +43,7 @@ impl Model {
         let orders = self.orders.values().filter(|order| order.campaign == campaign);
         let (mut live, mut kept) = (0, 0);
         for order in orders.filter(|order| !order.is_void()) {
-            let units = order.line(sku).map_or(0, |line| line.left());
+            let units = order.line(sku).map_or(0, super::Line::left);
             live += units;
             kept += if order.paid.is_some() { units } else { 0 };
         }
