@@ -85,6 +85,11 @@ impl Rule for ApproveRefund {
         let found = Found { refund, order, campaign };
         match cx.actor {
             Actor::Operator => return Ok(found),
+            // Who is both may approve as either.
+            Actor::Leader(leader) if leader == order.seller && leader == campaign.owner => {
+                let as_seller = self.borne_by_seller(&found, cx, leader);
+                self.within_terms(&found, cx, leader).or(as_seller)?;
+            }
             Actor::Leader(leader) if leader == campaign.owner => {
                 self.within_terms(&found, cx, leader)?;
             }
@@ -205,6 +210,15 @@ impl ApproveRefund {
         cx.not_allowed("the owner approves within the terms, or bears it herself")
     }
 
+    /// Whether any return shipping is granted. If not, its bearer decides nothing, named or by default: both
+    /// are the same canonical command.
+    fn grants_shipping(&self, found: &Found<'_>) -> bool {
+        match &self.return_shipping {
+            Some(given) => *given != Amount::new(0, 0),
+            None => !found.refund.return_shipping.is_zero(),
+        }
+    }
+
     /// A seller: goods, and return shipping, borne by a role that it holds.
     fn borne_by_seller<S: Read>(
         &self,
@@ -217,12 +231,9 @@ impl ApproveRefund {
             None | Some(GoodsBorneBy::Reverse) => false,
             Some(GoodsBorneBy::Role(role)) => holds(role),
         };
-        let granted = match &self.return_shipping {
-            Some(given) => *given != Amount::new(0, 0),
-            None => !found.refund.return_shipping.is_zero(),
-        };
         let terms = found.campaign.terms.return_shipping.borne_by;
-        let shipping_back = !granted || holds(self.return_shipping_borne_by.unwrap_or(terms));
+        let shipping_back =
+            !self.grants_shipping(found) || holds(self.return_shipping_borne_by.unwrap_or(terms));
         let compensates = found.refund.kind == RefundKind::Compensation;
         if goods && shipping_back && !compensates && self.with_shipping_fee != Some(true) {
             return Ok(());

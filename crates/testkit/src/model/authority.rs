@@ -183,10 +183,9 @@ impl Model {
         let campaign = &self.campaigns[&order.campaign];
         let holds = |role| order.party(role) == Some(seller);
         let goods = matches!(c.goods_borne_by, Some(GoodsBorneBy::Role(role)) if holds(role));
-        // Named, the bearer is judged even where nothing was claimed.
+        // Where nothing is granted there is nothing to bear, whoever is named.
         let named = c.return_shipping_borne_by;
-        let nothing = named.is_none() && self.granted(c) == 0;
-        let shipping = nothing || holds(named.unwrap_or(campaign.return_borne_by));
+        let shipping = self.granted(c) == 0 || holds(named.unwrap_or(campaign.return_borne_by));
         goods && shipping && c.with_shipping_fee != Some(true)
     }
 

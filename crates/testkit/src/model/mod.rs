@@ -155,7 +155,8 @@ impl Model {
             let balance = balances.entry(account).or_insert_with(|| self.balance(account));
             *balance += amount;
         }
-        if balances.values().any(|balance| balance.abs() > AMOUNT_MAX) {
+        let held = change.order.iter().flat_map(|order| order.held.values());
+        if balances.values().chain(held).any(|amount| amount.abs() > AMOUNT_MAX) {
             return Err("overflow");
         }
         Ok(Judgement::New(Box::new(change)))

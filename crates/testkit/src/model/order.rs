@@ -53,6 +53,10 @@ impl Order {
     pub(crate) fn post(&mut self, change: &mut Change, role: Role, purpose: Purpose, amount: i128) {
         let account = self.account(role, purpose);
         *self.buckets.entry(account.clone()).or_insert(0) += amount;
+        if let Some(("pending" | "term", party)) = account.split_once(':') {
+            let of = (party.to_owned(), matches!(purpose, Purpose::Shipping));
+            *self.held.entry(of).or_insert(0) += amount;
+        }
         change.debits.push((role, purpose, amount));
         change.post(account, amount);
     }
@@ -207,6 +211,7 @@ impl Model {
             settled_at: None,
             matured: false,
             buckets: BTreeMap::new(),
+            held: BTreeMap::new(),
         })
     }
 

@@ -203,6 +203,8 @@ pub(crate) struct Order {
     pub(crate) matured: bool,
     /// All that this order posted to `pending`, `term` and `available`, debits positive.
     pub(crate) buckets: BTreeMap<String, i128>,
+    /// All that it posted to a party's `pending` and `term`, the shipping fee apart: an amount each.
+    pub(crate) held: BTreeMap<(String, bool), i128>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
