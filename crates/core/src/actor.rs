@@ -1,12 +1,14 @@
 //! Who sent a command. The app authenticates; the book authorises. `domain.md` §7.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::id::{BuyerId, PartyId};
 
 /// The sender of a command.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// Who runs the book.
@@ -19,6 +21,49 @@ pub enum Actor {
     Supplier(PartyId),
     /// A buyer.
     Buyer(BuyerId),
+}
+
+const KINDS: &[&str] = &["operator", "system", "leader", "supplier", "buyer"];
+
+impl<'de> Deserialize<'de> for Actor {
+    /// `"operator"`, `"system"`, or an object of one key: a word is a string, an id has its role.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ActorVisitor)
+    }
+}
+
+struct ActorVisitor;
+
+impl<'de> Visitor<'de> for ActorVisitor {
+    type Value = Actor;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            r#"an actor: "operator", "system", {"leader":ID}, {"supplier":ID} or {"buyer":ID}"#,
+        )
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Actor, E> {
+        match word {
+            "operator" => Ok(Actor::Operator),
+            "system" => Ok(Actor::System),
+            _ => Err(E::unknown_variant(word, KINDS)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Actor, A::Error> {
+        let role: SmolStr = map.next_key()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+        let actor = match role.as_str() {
+            "leader" => Actor::Leader(map.next_value()?),
+            "supplier" => Actor::Supplier(map.next_value()?),
+            "buyer" => Actor::Buyer(map.next_value()?),
+            _ => return Err(A::Error::unknown_variant(&role, KINDS)),
+        };
+        match map.next_key::<SmolStr>()? {
+            None => Ok(actor),
+            Some(_) => Err(A::Error::invalid_length(2, &self)),
+        }
+    }
 }
 
 impl Actor {

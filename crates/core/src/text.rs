@@ -71,7 +71,7 @@ checked_text!(Text, (0..=TEXT_BYTES_MAX), "must have at most 200 bytes and no co
 macro_rules! word {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $number:literal $word:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
         pub enum $name {
             $($(#[$vmeta])* #[serde(rename = $word)] $variant,)*
         }
@@ -95,6 +95,15 @@ macro_rules! word {
             /// The value of a stored number; `None` for one that this version doesn't know.
             pub const fn from_number(number: u8) -> Option<Self> {
                 match number { $($number => Some(Self::$variant),)* _ => None }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            /// A string and nothing else: an object with the word as its key is another type.
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let word = smol_str::SmolStr::deserialize(from)?;
+                Self::from_word(&word)
+                    .ok_or_else(|| serde::de::Error::unknown_variant(&word, &[$($word),*]))
             }
         }
 

@@ -1,6 +1,6 @@
 //! Instants and spans. core reads no clock: every instant comes in with a command.
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Datelike, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
@@ -50,6 +50,10 @@ impl std::str::FromStr for Time {
     type Err = NotATime;
     fn from_str(text: &str) -> Result<Self, NotATime> {
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| NotATime)?;
+        // What RFC 3339 can't write in UTC could be printed, and not read again.
+        if !(0..=9999).contains(&parsed.to_utc().year()) {
+            return Err(NotATime);
+        }
         Ok(Self(parsed.timestamp_micros()))
     }
 }

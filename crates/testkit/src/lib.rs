@@ -2,10 +2,13 @@
 //!
 //! - [`model`]: a slow reference model, written from the contract (`domain.md`, `cli.md`) alone. Plain
 //!   data and whole numbers; it shares with core the ids, the command structs and the words, no rule.
-//! - [`life`]: whole lives of a book from one seed: mostly sensible commands chosen by looking at the
+//! - [`agree`]: core against the model, over whole lives, command by command; and what must be true whatever
+//!   the rules compute.
+//! - [`life`]: whole lives of a book from one seed, or from choices: mostly sensible commands chosen by looking at the
 //!   model, mixed with repetitions, wrong actors and nonsense.
 //!
-//! `tests/agree.rs` sends lives through core and model and compares every answer and every balance.
+//! `tests/agree.rs` sends lives of seeds through the driver, `tests/stateful.rs` lives that shrink,
+//! `tests/planted.rs` plants errors that must be found.
 //! Cost: the model looks things up by walking lists; a life of a few thousand commands is its measure.
 #![allow(
     clippy::arithmetic_side_effects,

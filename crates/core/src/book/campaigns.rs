@@ -214,7 +214,8 @@ pub struct Seller {
     pub split: Option<Arc<Split>>,
 }
 
-/// Counters of an item; they only grow.
+/// Counters of an item. They grow; only an approval that is undone takes its units out of `undone` and
+/// `refunded` again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ItemCount {
     /// Units ever put in stock; none where stock is unlimited.

@@ -1,8 +1,8 @@
 //! Duties (待办): what the clock obliges the book to do. `domain.md` §6.
 //!
-//! A duty is due exactly when its command, sent by `system` at that time, would be accepted: no rule is
-//! stated here a second time. What stands here is where to look, and what rules an entity out at a
-//! glance. One pass over the orders for each kind that concerns them, a few nanoseconds for one that is
+//! A duty is due exactly when its command, sent by `system` at that time, would be accepted: the rule
+//! itself is asked. What stands here is where to look, and what rules an entity out at a glance, never
+//! more than the rule does: times come from the same functions, and testkit's model lists the same. One pass over the orders for each kind that concerns them, a few nanoseconds for one that is
 //! done with; nothing is collected.
 
 use super::decide::{Decision, decide};
@@ -51,10 +51,8 @@ impl Book {
         let unpaid = |order: &Order| {
             order.paid.is_none() && order.cancelled.is_none() && order.expired.is_none()
         };
-        self.orders_with(unpaid, move |order, campaign| {
-            order.placed_at.plus_minutes(campaign.terms.pay_within_minutes) <= now
-        })
-        .map(|(order, _)| ExpireOrder::new(order).into())
+        self.orders_with(unpaid, move |order, campaign| order.expires_at(campaign) <= now)
+            .map(|(order, _)| ExpireOrder::new(order).into())
     }
 
     fn presales(&self, now: Time) -> impl Iterator<Item = Command> + '_ {
@@ -93,8 +91,7 @@ impl Book {
     fn receiving(&self, now: Time) -> impl Iterator<Item = Command> + '_ {
         let under_way = |order: &Order| order.lines.iter().any(|line| line.under_way() > 0);
         self.orders_with(under_way, move |order, campaign| {
-            let days = campaign.terms.auto_receive_days;
-            order.shipped.is_some_and(|(_, at)| at.plus_days(days) <= now)
+            order.auto_received_at(campaign).is_some_and(|due| due <= now)
         })
         .map(|(order, _)| ReceiveOrder::new(order).into())
     }
@@ -118,8 +115,8 @@ impl Book {
     fn maturing(&self, now: Time) -> impl Iterator<Item = Command> + '_ {
         let settled = |order: &Order| order.settled.is_some() && order.matured.is_none();
         self.orders_with(settled, move |order, campaign| {
-            let days = campaign.supplier_terms_days;
-            days > 0 && order.settled.is_some_and(|(_, at)| at.plus_days(days) <= now)
+            campaign.supplier_terms_days > 0
+                && order.matures_at(campaign).is_some_and(|due| due <= now)
         })
         .map(|(order, _)| MaturePayable::new(order).into())
     }

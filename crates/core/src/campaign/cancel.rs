@@ -18,9 +18,8 @@ use super::{authorise_owner, find};
 use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
-use crate::book::{Asked, Campaign, Read, Refund, RefundStatus, State};
+use crate::book::{Asked, Campaign, Read, RefundStatus, State};
 use crate::event::{CampaignCancelled, Event};
-use crate::id::RefundId;
 use crate::money::Decimals;
 use crate::record::Head;
 use crate::rejection::Rejection;
@@ -60,14 +59,10 @@ impl Rule for CancelCampaign {
         if let Some(order) = count.shipped {
             return Err(Rejection::AlreadyShipped { order });
         }
-        let open = |refund: &RefundId| {
-            cx.state
-                .get::<Refund>(refund)
-                .is_some_and(|refund| refund.status == RefundStatus::Requested)
-        };
         let asked = (0..count.requests)
             .filter_map(|number| cx.state.get::<Asked>(&(self.campaign, number)))
             .map(|asked| asked.0);
+        let open = |refund: &_| crate::refund::is_open(cx.state, *refund);
         let withdrawn = asked.filter(open).collect();
         Ok(vec![CampaignCancelled { campaign: self.campaign, reason, withdrawn }.into()])
     }

@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use smol_str::SmolStr;
 
 use crate::command::Way;
@@ -82,6 +83,46 @@ pub struct PresaleText {
     pub decide_at: Time,
 }
 
+const TAKES: &[&str] = &["rate", "per_unit", "supply_price", "rate_of_seller"];
+
+impl<'de> Deserialize<'de> for TakeText {
+    /// `"supply_price"`, or an object of one key.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(TakeVisitor)
+    }
+}
+
+struct TakeVisitor;
+
+impl<'de> Visitor<'de> for TakeVisitor {
+    type Value = TakeText;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(r#""supply_price", {"rate":"…"}, {"per_unit":"…"} or {"rate_of_seller":"…"}"#)
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<TakeText, E> {
+        match word {
+            "supply_price" => Ok(TakeText::SupplyPrice),
+            _ => Err(E::unknown_variant(word, TAKES)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TakeText, A::Error> {
+        let take: SmolStr = map.next_key()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+        let taken = match take.as_str() {
+            "rate" => TakeText::Rate(map.next_value()?),
+            "per_unit" => TakeText::PerUnit(map.next_value()?),
+            "rate_of_seller" => TakeText::RateOfSeller(map.next_value()?),
+            _ => return Err(A::Error::unknown_variant(&take, TAKES)),
+        };
+        match map.next_key::<SmolStr>()? {
+            None => Ok(taken),
+            Some(_) => Err(A::Error::invalid_length(2, &self)),
+        }
+    }
+}
+
 /// A split as a caller writes it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +144,7 @@ pub struct ShareText {
 }
 
 /// What a share takes, as a caller writes it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TakeText {
     /// `{"rate":"0.15"}`: floor(rate x value).

@@ -31,13 +31,17 @@ impl Item {
 }
 
 impl Campaign {
-    /// The price that an item closed at; none while its campaign isn't closed formed, or without tiers.
+    /// The price that an item closed at; none without tiers, or where the campaign isn't closed formed or was
+    /// cancelled since.
     pub fn locked_price(&self, item: u32) -> Option<Money> {
-        self.locked.get(&item).copied()
+        self.locked.get(&item).copied().filter(|_| self.is_closed_formed())
     }
 
     /// What a line that isn't paid yet is charged now, where that is less than at its placing.
-    pub(crate) fn charged(&self, line: &Line) -> Result<Option<Charged>, OutOfRange> {
+    ///
+    /// # Errors
+    /// Never for a line of this campaign: it only falls.
+    pub fn charged(&self, line: &Line) -> Result<Option<Charged>, OutOfRange> {
         let Some(price) = self.locked_price(line.item).filter(|locked| *locked < line.price) else {
             return Ok(None);
         };

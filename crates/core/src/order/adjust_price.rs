@@ -123,11 +123,7 @@ impl Fall {
         };
         let (list, paid) =
             (line.list.minus(line.list_refunded)?, line.paid().minus(line.refunded)?);
-        if !campaign.is_closed_formed()
-            || line.adjusted.is_some()
-            || line.left() == 0
-            || !paid.is_positive()
-        {
+        if !paid.is_positive() {
             return Ok(None);
         }
         let discount = list.minus(paid)?;

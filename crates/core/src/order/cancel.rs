@@ -19,7 +19,7 @@ use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
-use crate::book::{Order, Read, Refund, RefundStatus, State};
+use crate::book::{Order, Read, RefundStatus, State};
 use crate::event::{Event, OrderCancelled, RefundCause};
 use crate::money::Decimals;
 use crate::record::Head;
@@ -67,12 +67,7 @@ impl Rule for CancelOrder {
                 OrderCancelled { order: self.order, reason, withdrawn: Vec::new() }.into(),
             ]);
         }
-        let requested = |refund: &&crate::id::RefundId| {
-            cx.state
-                .get::<Refund>(refund)
-                .is_some_and(|refund| refund.status == RefundStatus::Requested)
-        };
-        let withdrawn = order.refunds.iter().filter(requested).copied().collect();
+        let withdrawn = crate::refund::open_requests(cx.state, order);
         let refund = crate::refund::everything(cx, order, self.order, RefundCause::Cancelled)?;
         Ok(vec![OrderCancelled { order: self.order, reason, withdrawn }.into(), refund.into()])
     }

@@ -7,7 +7,7 @@ use super::units::{all_left, check_skus, find};
 use crate::actor::Actor;
 use crate::book::apply::{Broken, count, known};
 use crate::book::decide::{Context, Known};
-use crate::book::{Campaign, IdKind, KnownAt, Line, Order, Read, Refund, RefundStatus, State};
+use crate::book::{Campaign, IdKind, KnownAt, Line, Order, Read, Refund, State};
 use crate::command::{RefundKind, SkuQuantity};
 use crate::event::LineUnits;
 use crate::id::{OrderId, RefundId};
@@ -144,9 +144,7 @@ pub(crate) fn open_refund<S: Read>(
     order: &Order,
     units: &LineUnits,
 ) -> Result<RefundId, Rejection> {
-    let open = |refund: &&RefundId| {
-        state.get::<Refund>(refund).is_some_and(|refund| refund.status == RefundStatus::Requested)
-    };
+    let open = |refund: &&RefundId| crate::refund::is_open(state, **refund);
     let unknown = || Rejection::UnknownSku { sku: units.sku.to_string() };
     order.refunds.iter().find(open).copied().ok_or_else(unknown)
 }

@@ -52,7 +52,7 @@ impl Rule for ExpireOrder {
             return Err(Rejection::AlreadyPaid { order: self.order, position });
         }
         let campaign = crate::campaign::find(cx.state, order.campaign)?;
-        let due = order.placed_at.plus_minutes(campaign.terms.pay_within_minutes);
+        let due = order.expires_at(campaign);
         if cx.at < due {
             return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }

@@ -53,12 +53,9 @@ impl Rule for MaturePayable {
             let what = "payment terms: the order's supplier has none".into();
             return Err(Rejection::NothingLeft { what, left: 0, requested: 0 });
         }
-        let Some((_, settled_at)) = order.settled else {
-            // At the earliest: if it were settled now.
-            return Err(Rejection::NotDue { due: Some(cx.at.plus_days(days)), at: cx.at });
-        };
-        let due = settled_at.plus_days(days);
-        if cx.at < due {
+        // Not settled yet, at the earliest: if it were settled now.
+        let due = order.matures_at(campaign).unwrap_or_else(|| cx.at.plus_days(days));
+        if cx.at < due || order.settled.is_none() {
             return Err(Rejection::NotDue { due: Some(due), at: cx.at });
         }
         check_no_awaited_goods(cx.state, order)?;

@@ -87,7 +87,9 @@ impl Rule for PickUpOrder {
 
     fn known<S: Read>(&self, state: &S) -> Option<Known> {
         let part = (IdKind::Handover, self.handover.map(HandoverId::uuid));
-        let last = |order: &Order| order.last_handover;
+        // Where nothing is left a wrong code is still wrong, not a repetition.
+        let last =
+            |order: &Order| order.last_handover.filter(|_| self.opens(order, self.code.as_deref()));
         known_part(state, self.order, part, self.lines.as_ref(), last, Line::under_way)
     }
 
@@ -119,11 +121,8 @@ impl Rule for PickUpOrder {
         if order.shipped.is_none() && order.live() > 0 {
             return Err(Rejection::NotShipped { shipped: 0, requested: order.live() });
         }
-        if let Some(wanted) = order.pickup_code_digest {
-            let shown = code.as_ref().map(|code| digest(self.order, code.as_str()));
-            if shown != Some(wanted) {
-                return Err(Rejection::WrongCode { order: self.order });
-            }
+        if !self.opens(order, code.as_ref().map(Text::as_str)) {
+            return Err(Rejection::WrongCode { order: self.order });
         }
         let all = lines.is_none();
         let lines = match lines {
@@ -142,6 +141,14 @@ impl Rule for PickUpOrder {
         Ok(vec![
             OrderPickedUp { order: self.order, handover: self.handover, code, all, lines }.into(),
         ])
+    }
+}
+
+impl PickUpOrder {
+    /// Whether a code is the order's; any where it has none. `domain.md` §11 *Pick-up*.
+    fn opens(&self, order: &Order, code: Option<&str>) -> bool {
+        let shown = code.map(|code| digest(self.order, code));
+        order.pickup_code_digest.is_none_or(|wanted| shown == Some(wanted))
     }
 }
 

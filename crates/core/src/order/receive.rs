@@ -61,11 +61,9 @@ impl Rule for ReceiveOrder {
         if order.shipped.is_none() && order.live() > 0 {
             return Err(Rejection::NotShipped { shipped: 0, requested: order.live() });
         }
-        if let (Actor::System, Some((_, shipped_at))) = (cx.actor, order.shipped) {
-            let due = shipped_at.plus_days(campaign.terms.auto_receive_days);
-            if cx.at < due {
-                return Err(Rejection::NotDue { due: Some(due), at: cx.at });
-            }
+        let due = order.auto_received_at(campaign).filter(|due| cx.at < *due);
+        if cx.actor == Actor::System && due.is_some() {
+            return Err(Rejection::NotDue { due, at: cx.at });
         }
         let all = lines.is_none();
         let lines = match lines {

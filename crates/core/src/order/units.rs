@@ -150,6 +150,24 @@ impl Order {
         (self.unreceived() == 0).then_some(ends)
     }
 
+    /// From when on it expires, if it isn't paid.
+    pub fn expires_at(&self, campaign: &Campaign) -> Time {
+        self.placed_at.plus_minutes(campaign.terms.pay_within_minutes)
+    }
+
+    /// From when on what is under way counts as received; none before anything was shipped. `domain.md` §11
+    /// *Units*.
+    pub fn auto_received_at(&self, campaign: &Campaign) -> Option<Time> {
+        let (_, shipped_at) = self.shipped?;
+        Some(shipped_at.plus_days(campaign.terms.auto_receive_days))
+    }
+
+    /// When its supplier's terms have run; none before it is settled. `domain.md` §11 *Terms of payment*.
+    pub fn matures_at(&self, campaign: &Campaign) -> Option<Time> {
+        let (_, settled_at) = self.settled?;
+        Some(settled_at.plus_days(campaign.supplier_terms_days))
+    }
+
     /// The line of a sku.
     pub fn line(&self, sku: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.sku.as_str() == sku)

@@ -7,6 +7,7 @@ mod receive_return;
 mod reject;
 mod reopen;
 mod request;
+mod reversal;
 mod unformed;
 mod withdraw;
 
@@ -18,8 +19,6 @@ pub use reject::RejectRefund;
 pub use request::RequestRefund;
 pub use unformed::RefundUnformed;
 pub use withdraw::WithdrawRefund;
-
-mod reversal;
 
 pub(crate) use reversal::everything;
 
@@ -46,6 +45,16 @@ pub(crate) fn own_id<S: Read>(state: &S, order: OrderId, name: &str) -> RefundId
         id = RefundId::derived(order.uuid(), &format!("{name}/{number}"));
     }
     id
+}
+
+/// Whether a refund is asked for and not decided.
+pub(crate) fn is_open<S: Read>(state: &S, refund: RefundId) -> bool {
+    state.get::<Refund>(&refund).is_some_and(|refund| refund.status == RefundStatus::Requested)
+}
+
+/// The requests of an order that are open.
+pub(crate) fn open_requests<S: Read>(state: &S, order: &Order) -> Vec<RefundId> {
+    order.refunds.iter().copied().filter(|refund| is_open(state, *refund)).collect()
 }
 
 /// Refuses a refund that was decided already.

@@ -11,9 +11,8 @@ command! {
 
 use super::reversal::everything;
 use crate::book::decide::{Context, Known, Rule};
-use crate::book::{Order, Read, Refund, RefundStatus};
+use crate::book::{Order, Read, Refund};
 use crate::event::{Event, RefundCause};
-use crate::id::RefundId;
 use crate::money::Decimals;
 use crate::order::settle::duty;
 use crate::order::units::{find, paid_only};
@@ -54,13 +53,8 @@ impl Rule for RefundUnformed {
             let due = campaign.closed.is_none().then_some(campaign.terms.closes_at);
             return Err(Rejection::NotDue { due, at: cx.at });
         }
-        let requested = |refund: &&RefundId| {
-            cx.state
-                .get::<Refund>(refund)
-                .is_some_and(|refund| refund.status == RefundStatus::Requested)
-        };
         let mut refund = everything(cx, order, self.order, RefundCause::Unformed)?;
-        refund.withdrawn = order.refunds.iter().filter(requested).copied().collect();
+        refund.withdrawn = super::open_requests(cx.state, order);
         Ok(vec![refund.into()])
     }
 }

@@ -135,7 +135,7 @@ impl Both<'_> {
             let sku = item.sku.as_str();
             let what = |what: &str| format!("{what} of {sku} in campaign {id}");
             equal(&what("stock"), model.stock(id, sku), available)?;
-            let locked = ours.locked_price(place).map(minor);
+            let locked = ours.locked.get(&place).copied().map(minor);
             equal(&what("locked price"), theirs.locked.get(sku).copied(), locked)?;
             let (live, kept) = model.units_of_item(id, sku);
             let counted = (i128::from(count.live()), i128::from(count.kept()));

@@ -148,6 +148,13 @@ impl Model {
         if lines.is_some() || left > 0 {
             return None;
         }
+        // A wrong code is wrong where nothing is left, too.
+        if let (Command::PickUpOrder(c), Some(digest)) = (command, &placed.digest) {
+            let shown = c.code.as_ref().map(|code| super::code_digest(order, code));
+            if shown.as_ref() != Some(digest) {
+                return None;
+            }
+        }
         self.known.get(&last(what, order)).map(|(position, _)| *position)
     }
 

@@ -2,6 +2,7 @@
 
 use tuanzhang_core::book::{Campaign, Line, Order, Payment, Refund};
 use tuanzhang_core::command::FundedBy;
+use tuanzhang_core::event::Charged;
 use tuanzhang_core::money::{Decimals, OutOfRange};
 use tuanzhang_core::{Money, OrderId, PartyId, Position, Role};
 
@@ -14,13 +15,14 @@ pub(super) fn node(folded: &Folded, id: OrderId) -> Result<Option<Node>, Failure
     let Some(order) = folded.book.get::<Order>(&id) else { return Ok(None) };
     let decimals = folded.decimals();
     let shown = |money: Money| Node::from(money.display(decimals));
-    let lines = order.lines.iter().map(|row| line(row, decimals)).collect::<Result<_, _>>();
+    let campaign = folded.book.get::<Campaign>(&order.campaign);
+    let lines = order.lines.iter().map(|row| line(row, charged(order, campaign, row)?, decimals));
+    let lines = lines.collect::<Result<_, _>>();
     let parts = parts(folded, order);
     let discount = order.discount.map(|discount| {
         let funded_by = funder(discount.funded_by);
         Node::Map(vec![("amount", shown(discount.amount)), ("funded_by", funded_by)])
     });
-    let campaign = folded.book.get::<Campaign>(&order.campaign);
     let owed = campaign.map_or(Ok(order.due), |campaign| order.owed(campaign));
     let owed = owed.map_err(out_of_range)?;
     Ok(Some(Node::Map(vec![
@@ -63,17 +65,27 @@ fn funder(funded_by: FundedBy) -> Node {
     }
 }
 
-fn line(line: &Line, decimals: Decimals) -> Result<Node, OutOfRange> {
+/// What a line costs: what it was placed or paid at, less where it isn't paid and its campaign closed lower.
+fn charged(order: &Order, campaign: Option<&Campaign>, line: &Line) -> Result<Charged, OutOfRange> {
+    let Line { price, list, discount, .. } = *line;
+    let now = match campaign.filter(|_| order.paid.is_none()) {
+        Some(campaign) => campaign.charged(line)?,
+        None => None,
+    };
+    Ok(now.unwrap_or(Charged { price, list, discount }))
+}
+
+fn line(line: &Line, charged: Charged, decimals: Decimals) -> Result<Node, OutOfRange> {
     let returned = line.returned();
     let shown = |money: Money| Node::from(money.display(decimals));
     Ok(Node::Map(vec![
         ("sku", Node::text(&line.sku)),
         ("quantity", line.quantity.into()),
         ("returned", returned.into()),
-        ("price", shown(line.price)),
-        ("list", shown(line.list)),
-        ("discount", shown(line.discount)),
-        ("paid", shown(line.list.minus(line.discount)?)),
+        ("price", shown(charged.price)),
+        ("list", shown(charged.list)),
+        ("discount", shown(charged.discount)),
+        ("paid", shown(charged.list.minus(charged.discount)?)),
         ("value", shown(line.split_value)),
         ("refunded", shown(line.refunded)),
         ("shipped", line.shipped.into()),
