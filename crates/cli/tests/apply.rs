@@ -100,6 +100,15 @@ fn unknown_fields_and_enum_values_are_unreadable_bad_money_is_rejected() {
     let mut way = place(1, "mug", 1);
     way["place_order"]["way"] = json!("drone");
     assert_eq!(one(way).code, 2);
+    let mut way = place(1, "mug", 1);
+    way["place_order"]["way"] = json!({ "courier": null });
+    assert_eq!(one(way).code, 2, "a word is a string");
+    for actor in
+        [json!({ "operator": null }), json!({ "system": null }), json!({}), json!(["operator"])]
+    {
+        let line = json!({ "at": "2021-12-01T18:00:00+08:00", "actor": actor, "command": place(1, "mug", 1) });
+        assert_eq!(shop.apply(&line.to_string()).code, 2, "{actor}");
+    }
     for amount in ["59.001", "abc", "", "1e2", " 59.00", "+1", "１.00"] {
         let ran = one(pay(1, amount));
         assert_eq!(ran.code, 0, "{ran:?}");

@@ -80,3 +80,21 @@ impl<'de> Deserialize<'de> for Time {
         text.parse().map_err(|e| de::Error::custom(format!("{text:?} {e}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_read_can_be_printed_and_read_again() {
+        for text in
+            ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2021-12-01T08:00:00+08:00"]
+        {
+            let time: Time = text.parse().unwrap();
+            assert_eq!(time.to_string().parse(), Ok(time), "{text}");
+        }
+        for text in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59", "2021-12-01", ""] {
+            assert_eq!(text.parse::<Time>(), Err(NotATime), "{text}");
+        }
+    }
+}

@@ -304,6 +304,24 @@ fn what_is_owed_is_looked_at_before_the_channel() {
     shop.no("bad_amount", operator(), back("wechat", "50.00"));
 }
 
+#[test]
+fn a_wrong_code_is_wrong_where_nothing_is_left_to_hand_over_too() {
+    let mut shop = shop();
+    let order = id(15).parse().unwrap();
+    let digest = tuanzhang_core::order::pickup_code_digest(order, "4711");
+    let with_code = json!({"way": "pickup", "pickup_code_digest": digest, "buyer": id(8)});
+    shop.paid(15, &tea(2), &with_code);
+    let arrive = json!({"arrive_at_pickup": {"order": id(15), "arrival": id(60), "lines": tea(1)}});
+    shop.ok(operator(), arrive);
+    let pick_up = |code: &str| json!({"pick_up_order": {"order": id(15), "code": code}});
+    shop.no("wrong_code", operator(), pick_up("4712"));
+    shop.ok(operator(), pick_up("4711"));
+    let position = shop.book.position().get();
+    shop.repeated(position, operator(), pick_up("4711"));
+    shop.no("wrong_code", operator(), pick_up("4712"));
+    shop.no("wrong_code", operator(), json!({"pick_up_order": {"order": id(15)}}));
+}
+
 /// A long life: everything that this version can do, from the opening to a payout.
 fn life() -> Shop {
     let mut shop = shop();

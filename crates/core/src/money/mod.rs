@@ -155,3 +155,44 @@ impl TryFrom<i64> for Money {
         Self::from_minor(minor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_lies_within_its_range_both_ends_included() {
+        for minor in [AMOUNT_MINOR_MAX, -AMOUNT_MINOR_MAX, 0, 1, -1] {
+            assert_eq!(Money::from_minor(minor).unwrap().minor(), minor);
+        }
+        for minor in [AMOUNT_MINOR_MAX + 1, -AMOUNT_MINOR_MAX - 1, i64::MAX, i64::MIN] {
+            assert_eq!(Money::from_minor(minor), Err(OutOfRange));
+        }
+        assert_eq!(Money::MAX.plus(Money::from_minor(1).unwrap()), Err(OutOfRange));
+        assert_eq!(Money::MAX.negated().minus(Money::ZERO), Ok(Money::MAX.negated()));
+        assert_eq!(Money::MAX.times(1), Ok(Money::MAX));
+        assert_eq!(Money::MAX.times(2), Err(OutOfRange));
+    }
+
+    #[test]
+    fn a_sum_is_looked_at_as_a_whole_and_signs_are_told() {
+        let wide = [Money::MAX, Money::MAX, Money::MAX.negated()];
+        assert_eq!(Money::sum(wide), Ok(Money::MAX));
+        let [one, minus] = [1, -1].map(|minor| Money::from_minor(minor).unwrap());
+        assert_eq!([one, Money::ZERO, minus].map(Money::is_positive), [true, false, false]);
+        assert_eq!([one, Money::ZERO, minus].map(Money::is_negative), [false, false, true]);
+        assert_eq!([one, Money::ZERO, minus].map(Money::is_zero), [false, true, false]);
+    }
+
+    #[test]
+    fn an_amount_prints_with_the_decimals_of_its_currency() {
+        let shown = |minor, digits| {
+            Money::from_minor(minor).unwrap().display(Decimals::new(digits).unwrap())
+        };
+        assert_eq!(shown(-1230, 2), "-12.30");
+        assert_eq!(shown(5, 3), "0.005");
+        assert_eq!(shown(0, 2), "0.00");
+        assert_eq!(shown(-5, 0), "-5");
+        assert_eq!(shown(AMOUNT_MINOR_MAX, 4), "100000000000.0000");
+    }
+}
