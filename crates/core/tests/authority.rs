@@ -462,3 +462,68 @@ fn a_leader_who_is_not_allowed_doesnt_sell() {
         shop().no("not_allowed", actor, json!({ "place_order": place }));
     }
 }
+
+/// A refund of one unit of order 10, received, asked for by the buyer with 5.00 return shipping or nothing;
+/// what a leader answers who approves it so.
+fn approves(actor: u32, seller: u32, claims: bool, approval: &Value) -> Outcome {
+    let mut shop = Shop::new();
+    let items = json!([{"sku": "tea", "title": "", "price": "50.00"}]);
+    shop.campaign(&items, &split(), &json!({}));
+    shop.paid(10, &one(), &json!({"seller": id(seller)}));
+    shop.received(10);
+    let (kind, claim) = if claims {
+        ("return", json!({"return_shipping": "5.00"}))
+    } else {
+        ("refund_only", json!({}))
+    };
+    shop.requested(20, 10, kind, &one(), &claim);
+    let mut approve = json!({"refund": id(20)});
+    merge(&mut approve, approval);
+    shop.send(leader(actor), json!({ "approve_refund": approve }))
+}
+
+#[test]
+fn a_seller_approves_what_she_bears_and_a_bearer_of_nothing_decides_nothing() {
+    let by = |claims, approval: Value| approves(SELLER, SELLER, claims, &approval);
+    let (yes, no) = (Outcome::Accepted, Outcome::Rejected("not_allowed"));
+    assert_eq!(by(false, json!({})), no);
+    assert_eq!(by(false, json!({"goods_borne_by": "reverse"})), no);
+    assert_eq!(by(false, json!({"goods_borne_by": "owner"})), no);
+    assert_eq!(by(false, json!({"goods_borne_by": "seller"})), yes);
+    // Named or by default: where nothing is granted it is the same command.
+    assert_eq!(
+        by(false, json!({"goods_borne_by": "seller", "return_shipping_borne_by": "owner"})),
+        yes
+    );
+    assert_eq!(by(false, json!({"goods_borne_by": "seller", "with_shipping_fee": true})), no);
+    // The terms' bearer is the owner.
+    assert_eq!(by(true, json!({"goods_borne_by": "seller"})), no);
+    assert_eq!(
+        by(true, json!({"goods_borne_by": "seller", "return_shipping_borne_by": "seller"})),
+        yes
+    );
+    assert_eq!(by(true, json!({"goods_borne_by": "seller", "return_shipping": "0.00"})), yes);
+    assert_eq!(by(true, json!({"goods_borne_by": "seller", "return_shipping": "0.01"})), no);
+    // Somebody else's order.
+    assert_eq!(approves(UPLINE, SELLER, false, &json!({"goods_borne_by": "upline"})), no);
+}
+
+#[test]
+fn an_owner_who_sells_approves_as_either() {
+    let by = |claims, approval: Value| approves(OWNER, OWNER, claims, &approval);
+    let (yes, no) = (Outcome::Accepted, Outcome::Rejected("not_allowed"));
+    assert_eq!(by(false, json!({})), yes);
+    assert_eq!(by(true, json!({"goods_borne_by": "seller"})), yes);
+    assert_eq!(by(false, json!({"goods_borne_by": "supplier"})), no);
+    assert_eq!(by(true, json!({"return_shipping_borne_by": "operator"})), yes);
+    assert_eq!(by(true, json!({"return_shipping_borne_by": "supplier"})), no);
+    // As a seller she bears the goods, and nothing else is granted.
+    let bears = json!({"goods_borne_by": "seller", "return_shipping_borne_by": "supplier"});
+    assert_eq!(by(false, bears.clone()), yes);
+    assert_eq!(by(true, bears), no);
+    // The owner of another's order is not its seller.
+    let bears = json!({"goods_borne_by": "owner", "return_shipping_borne_by": "supplier"});
+    assert_eq!(approves(OWNER, SELLER, false, &bears), no);
+    assert_eq!(approves(OWNER, SELLER, true, &json!({"goods_borne_by": "owner"})), yes);
+    assert_eq!(approves(OWNER, SELLER, true, &json!({"goods_borne_by": "seller"})), no);
+}

@@ -1,6 +1,7 @@
 //! A campaign: its terms, its items' counters, its orders.
 
 use tuanzhang_core::book::{Campaign, CampaignCount, ItemCount};
+use tuanzhang_core::event::Item;
 use tuanzhang_core::money::Decimals;
 use tuanzhang_core::{CampaignId, Position, json};
 
@@ -86,12 +87,26 @@ fn items(folded: &Folded, id: CampaignId, campaign: &Campaign) -> Node {
             ("sku", Node::text(&item.sku)),
             ("title", Node::text(&item.title)),
             ("price", item.price.display(decimals).into()),
+            ("tiers", tiers(item, decimals)),
+            (
+                "locked_price",
+                campaign.locked_price(place).map(|price| price.display(decimals)).into(),
+            ),
             ("supply_price", item.supply_price.map(|price| price.display(decimals)).into()),
             ("limit_per_buyer", item.limit_per_buyer.into()),
             ("stocked", count.and_then(|count| count.stocked).into()),
             ("reserved", count.map(|count| count.reserved).into()),
             ("released", count.map(|count| count.released).into()),
             ("available", count.and_then(ItemCount::available).into()),
+        ])
+    }))
+}
+
+fn tiers(item: &Item, decimals: Decimals) -> Node {
+    Node::list(item.tiers.iter().map(|tier| {
+        Node::Map(vec![
+            ("at_quantity", tier.at_quantity.into()),
+            ("price", tier.price.display(decimals).into()),
         ])
     }))
 }
