@@ -2,9 +2,9 @@
 //!
 //! After every command: the same answer at the same position; the record's own command, decided again,
 //! gives the record's events; what they move is what the model moved, account by account; and everything
-//! that they touch is the same in both ([`compare`]). Beside the model, [`facts`] holds what must be true
+//! that they touch is the same in both (`compare`). Beside the model, `facts` holds what must be true
 //! of the events and the state whatever the rules compute. Now and then all of it is compared, and at the
-//! end the state is folded again from the records and compared table by table ([`same`]).
+//! end the state is folded again from the records and compared table by table (`same`).
 //!
 //! A disagreement that leaves no trace (two refusals) is noted and the life goes on; any other ends it.
 //! Cost: what a command touches, its campaign's orders in the model, and all balances by name.
