@@ -612,3 +612,29 @@ fn giving_everything_back_takes_units_that_an_exchange_awaits_and_a_lapse_leaves
     assert_eq!((units(&shop), shop.order(10).live()), ([0, 0, 0, 1], 0));
     shop.has("refund_due", BUYER, "20.00");
 }
+
+#[test]
+fn the_fee_of_money_out_of_suspense_comes_back_to_the_operator() {
+    let mut shop = Shop::empty();
+    shop.ok(operator(), json!({"open_book": {"book": id(999), "currency": "CNY",
+        "timezone": "Asia/Shanghai", "operator": id(OPERATOR), "channel_fee_borne_by": "supplier"}}));
+    shop.ok(operator(), json!({"register_leader": {"leader": id(OWNER)}}));
+    shop.ok(operator(), json!({"register_leader": {"leader": id(SELLER)}}));
+    shop.ok(operator(), json!({"register_supplier": {"supplier": id(SUPPLIER), "terms_days": 0}}));
+    let items = json!([{"sku": "a", "title": "", "price": "10.00"}]);
+    shop.campaign(&items, &json!({"shares": [], "remainder": "supplier"}), &json!({}));
+    shop.placed(10, &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    let strange = json!({"record_payment": {"payment": id(40), "order": id(11), "channel": "wechat",
+        "amount": "10.00", "fee": "0.30", "reference": "x"}});
+    shop.ok(operator(), strange);
+    assert_eq!(shop.balance("expense:channel_fee"), "0.30");
+    let resolve =
+        json!({"resolve_unmatched": {"unmatched": id(40), "to": {"order": id(10)}, "reason": ""}});
+    shop.ok(operator(), resolve);
+    shop.refunded(20, 10, &json!([{"sku": "a", "quantity": 1}]), &json!({}));
+    let back = json!({"record_refund_payment": {"refund_payment": id(30), "refund": id(20), "by": "channel",
+        "channel": "wechat", "amount": "10.00", "reference": "r", "fee_returned": "0.30"}});
+    shop.ok(operator(), back);
+    assert_eq!(shop.balance("expense:channel_fee"), "0.00");
+    shop.has("pending", SUPPLIER, "0.00");
+}

@@ -175,3 +175,20 @@ impl Serialize for RateText {
         to.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_has_digits_before_its_point_and_behind() {
+        let decimals = Decimals::new(2).unwrap();
+        let read = |text: &str| Amount::from(text).money(decimals).ok().map(Money::minor);
+        for text in [".5", "5.", "-.5", "-", ".", "1.-5", "--1", "1e2", "+1", " 1", "1 ", ""] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        for (text, minor) in [("0.5", 50), ("5", 500), ("-0.05", -5), ("5.000", 500)] {
+            assert_eq!(read(text), Some(minor), "{text}");
+        }
+    }
+}

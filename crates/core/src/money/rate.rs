@@ -62,3 +62,15 @@ impl TryFrom<RateWire> for Rate {
         super::RateText::from(wire.0.as_str()).rate()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_prints_without_trailing_zeros() {
+        let shown = |millionths| Rate::from_millionths(millionths).unwrap().to_string();
+        assert_eq!([0, 1, 150_000, 1_000_000].map(shown), ["0", "0.000001", "0.15", "1"]);
+        assert!(Rate::from_millionths(1_000_001).is_none());
+    }
+}
