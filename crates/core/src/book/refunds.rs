@@ -56,7 +56,8 @@ pub struct Refund {
     pub approved: Option<(Position, Time)>,
     /// Where it lapsed, or was withdrawn by its own command.
     pub ended: Option<Position>,
-    /// The approval, of kinds with goods: it can be undone while nothing is paid or back.
+    /// The approval, of kinds with goods, while it can be undone: nothing is paid or back, and it wasn't
+    /// undone before.
     pub approval: Option<Arc<RefundApproved>>,
     /// Money may be paid before the goods are back.
     pub waived: bool,

@@ -10,7 +10,7 @@ command! {
 }
 
 use super::find;
-use super::reopen::{reopened, undoable};
+use super::reopen::reopened;
 use crate::book::apply::{Broken, Fold};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::{Read, Refund, RefundStatus, State};
@@ -60,7 +60,7 @@ impl Rule for LapseReturn {
         let Some((position, approved_at)) = approved else {
             return Err(Rejection::NotApproved { refund: self.refund });
         };
-        let awaited = undoable(refund).filter(|_| refund.awaits_goods());
+        let awaited = refund.approval.as_deref().filter(|_| refund.awaits_goods());
         let Some(approval) = awaited else {
             let field = if refund.waived { "waive_return" } else { "goods" };
             return Err(Rejection::AlreadyDecided { field, position });

@@ -49,14 +49,6 @@ pub(super) fn reopened<S: Read>(
     })
 }
 
-/// The approval of a refund that was paid nothing of and whose goods aren't back; none where there is
-/// nothing to undo.
-pub(super) fn undoable(refund: &Refund) -> Option<&RefundApproved> {
-    let approved = matches!(refund.status, RefundStatus::Approved | RefundStatus::Paid);
-    let untouched = refund.paid.is_zero() && refund.returned.is_none();
-    refund.approval.as_deref().filter(|_| approved && untouched)
-}
-
 impl Reopened {
     /// Ends the refund and takes out of its order what the approval had added.
     pub(super) fn fold<S: State>(

@@ -13,7 +13,7 @@ command! {
     }
 }
 
-use super::reopen::{reopened, undoable};
+use super::reopen::reopened;
 use super::{answer_request, find, requested_only};
 use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold};
@@ -58,7 +58,7 @@ impl Rule for WithdrawRefund {
         refund: &Refund,
         cx: &Context<'_, S>,
     ) -> Result<Vec<Event>, Rejection> {
-        let reopened = match undoable(refund).filter(|_| cx.is_operator()) {
+        let reopened = match refund.approval.as_deref().filter(|_| cx.is_operator()) {
             None => {
                 requested_only(refund)?;
                 None
