@@ -14,7 +14,7 @@ command! {
 
 use super::moving::{Leaving, Mover, fold_parts, hold};
 use super::settle::duty;
-use super::units::{check_skus, find, paid_only};
+use super::units::{find, paid_only};
 use crate::book::apply::{Broken, Fold, add, known};
 use crate::book::decide::{Context, Known, Rule};
 use crate::book::form;
@@ -40,7 +40,6 @@ impl Rule for AdjustPrice {
 
     fn admit<'a, S: Read>(&self, cx: &Context<'a, S>) -> Result<Self::Found<'a>, Rejection> {
         let order = find(cx.state, self.order)?;
-        check_skus(order, [self.sku.as_str()])?;
         let unknown = || Rejection::UnknownSku { sku: self.sku.to_string() };
         let line = order.line(&self.sku).ok_or_else(unknown)?;
         duty(cx)?;
