@@ -95,4 +95,12 @@ id! {
     DrawId,
     /// A debt that was given up.
     WriteOffId,
+    /// A review of an order.
+    ReviewId,
+    /// A complaint.
+    ComplaintId,
+    /// A suggestion.
+    SuggestionId,
+    /// One batch of community facts; the same batch again is the same one.
+    BatchId,
 }

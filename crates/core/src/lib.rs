@@ -9,6 +9,7 @@
 //! No clock, no I/O, no thread, no randomness: time and ids come in with the commands.
 
 pub mod accounting;
+pub mod activity;
 pub mod actor;
 pub mod book;
 pub mod campaign;
@@ -29,6 +30,7 @@ pub mod role;
 pub mod text;
 pub mod time;
 
+pub use activity::Activity;
 pub use actor::Actor;
 pub use command::Command;
 pub use event::Event;
