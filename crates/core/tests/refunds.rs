@@ -638,3 +638,18 @@ fn the_fee_of_money_out_of_suspense_comes_back_to_the_operator() {
     assert_eq!(shop.balance("expense:channel_fee"), "0.00");
     shop.has("pending", SUPPLIER, "0.00");
 }
+
+#[test]
+fn an_order_takes_ten_thousand_refunds_however_they_ended() {
+    let mut shop = sold("1.00", 2, &json!({}), &json!({}));
+    let request = |refund: u32| {
+        json!({"request_refund": {"refund": id(refund), "order": id(10), "kind": "compensation", "lines": [],
+            "amount": "0.01"}})
+    };
+    for n in 0..10_000 {
+        let refund = 1_000 + n;
+        shop.ok(buyer(BUYER), request(refund));
+        shop.ok(operator(), json!({"reject_refund": {"refund": id(refund)}}));
+    }
+    shop.no("too_large", buyer(BUYER), request(20_000));
+}

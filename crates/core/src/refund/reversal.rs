@@ -180,7 +180,8 @@ fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<Refun
 /// says so. `domain.md` §3.5, §11 *Shipping fee*.
 fn shipping_fee(order: &Order, units: &[LineUnits], asked: bool) -> Money {
     let refunded = units.iter().fold(0_u64, |sum, line| sum.saturating_add(line.quantity.into()));
-    let last_unit = order.shipped.is_none() && refunded > 0 && refunded == order.live();
+    // Without a live unit it went back with the last one.
+    let last_unit = order.shipped.is_none() && refunded == order.live();
     if !order.shipping_returned && (asked || last_unit) { order.shipping } else { Money::ZERO }
 }
 
