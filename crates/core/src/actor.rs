@@ -88,3 +88,34 @@ impl std::fmt::Display for Actor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_a_word_or_an_id_with_its_role() {
+        let id = "00000000-0000-0000-0000-000000000009";
+        for (json, text) in [
+            (r#""operator""#.to_owned(), "operator".to_owned()),
+            (r#""system""#.to_owned(), "system".to_owned()),
+            (format!(r#"{{"leader":"{id}"}}"#), format!("leader:{id}")),
+            (format!(r#"{{"supplier":"{id}"}}"#), format!("supplier:{id}")),
+            (format!(r#"{{"buyer":"{id}"}}"#), format!("buyer:{id}")),
+        ] {
+            let actor: Actor = serde_json::from_str(&json).unwrap();
+            assert_eq!(actor.to_string(), text);
+            assert_eq!(serde_json::to_string(&actor).unwrap(), json);
+        }
+        for wrong in
+            [r#""buyer""#.to_owned(), "7".into(), "{}".into(), format!(r#"{{"owner":"{id}"}}"#)]
+        {
+            serde_json::from_str::<Actor>(&wrong).unwrap_err();
+        }
+        let told = serde_json::from_str::<Actor>("7").unwrap_err().to_string();
+        assert!(
+            told.contains(r#"expected an actor: "operator", "system", {"leader":ID}"#),
+            "{told}"
+        );
+    }
+}

@@ -191,4 +191,15 @@ mod tests {
             assert_eq!(read(text), Some(minor), "{text}");
         }
     }
+
+    #[test]
+    fn a_number_for_money_is_told_how_to_write_it() {
+        let money = serde_json::from_str::<Amount>("94.5").unwrap_err().to_string();
+        assert!(
+            money.contains(r#"expected money as a string in major units, like "94.50""#),
+            "{money}"
+        );
+        let rate = serde_json::from_str::<RateText>("0.15").unwrap_err().to_string();
+        assert!(rate.contains(r#"expected a rate as a string, like "0.15""#), "{rate}");
+    }
 }
