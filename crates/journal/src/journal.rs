@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tuanzhang_log::{
     AppendError, BookKey, Cause, Coverage, Durability, Guarantees, ReadError, Store, TreeHead,
     Visitor, Writers,
 };
 
+use crate::activity::ActivityStream;
 use crate::disk::{Access, Disk, DiskFile, Folder, network_kind};
 use crate::fold::{Fold, Index};
 use crate::follower::Follower;
@@ -29,6 +30,9 @@ pub struct Journal {
     /// What readers may see; changed after the sync only. `None` while there is no record.
     readable: RwLock<Option<Readable>>,
     recovery: Recovery,
+    disk: Arc<dyn Disk>,
+    /// The activity stream while somebody holds it: one handle, since one may write.
+    activity: Mutex<Weak<ActivityStream>>,
 }
 
 #[derive(Debug)]
@@ -117,12 +121,15 @@ impl Journal {
         let lock = lock.ok_or_else(|| OpenError::Locked { place: place.0.clone() })?;
         let opened = opening::open(&*disk, &place)?;
         let readable = opened.files.as_ref().and_then(|files| readable(files, &opened.fold));
-        let writer = Writer::new(disk, place.clone(), lock, opened.files, &opened.fold);
+        let writer =
+            Writer::new(Arc::clone(&disk), place.clone(), lock, opened.files, &opened.fold);
         Ok(Self {
             place,
             role: Role::Writer(Mutex::new(Box::new(writer))),
             readable: RwLock::new(readable),
             recovery: opened.recovery,
+            disk,
+            activity: Mutex::default(),
         })
     }
 
@@ -132,13 +139,15 @@ impl Journal {
     /// See [`OpenError`].
     pub fn read_only_on(disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
         let place = Place(disk.place());
-        let mut follower = Follower::new(disk, place.clone());
+        let mut follower = Follower::new(Arc::clone(&disk), place.clone());
         follower.refresh()?;
         Ok(Self {
             place,
             readable: RwLock::new(followed(&follower)),
             role: Role::Follower(Mutex::new(follower)),
             recovery: Recovery::default(),
+            disk,
+            activity: Mutex::default(),
         })
     }
 
@@ -156,7 +165,7 @@ impl Journal {
         self.finish()
     }
 
-    fn finish(&self) -> Result<(), CloseError> {
+    pub(crate) fn finish(&self) -> Result<(), CloseError> {
         match &self.role {
             Role::Writer(writer) => locked(writer).close(),
             Role::Follower(_) => Ok(()),
@@ -263,26 +272,7 @@ impl Journal {
 
 impl Store for Journal {
     fn guarantees(&self) -> Guarantees {
-        let (durability, text) = if cfg!(target_os = "linux") {
-            (
-                Durability::Disk,
-                "synced to the local disk (fdatasync) before the answer; survives power loss if \
-                 the disk keeps what it has confirmed; one writing handle, any number of readers",
-            )
-        } else if cfg!(unix) {
-            (
-                Durability::Disk,
-                "synced to the local disk before the answer; fault-tested on Linux only; one \
-                 writing handle, any number of readers",
-            )
-        } else {
-            (
-                Durability::Process,
-                "synced to the local disk before the answer, but names of new files can't be \
-                 synced here and nothing was fault-tested; one writing handle",
-            )
-        };
-        Guarantees { durability, writers: Writers::One, text }
+        guarantees()
     }
 
     fn books(&self) -> Result<Vec<BookKey>, ReadError> {
@@ -368,6 +358,45 @@ impl Store for Journal {
         let bytes = long(HEAD_BYTES).saturating_add(end).saturating_add(around);
         Ok(Coverage { records: head.size, frames: fold.frames, bytes, head })
     }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        let mut held = locked(&self.activity);
+        if let Some(stream) = held.upgrade() {
+            return Ok(Box::new(stream));
+        }
+        let access = match self.role {
+            Role::Writer(_) => Access::Write,
+            Role::Follower(_) => Access::Read,
+        };
+        let stream = ActivityStream::beside(Arc::clone(&self.disk), access);
+        let stream = Arc::new(stream.map_err(activity_unopened)?);
+        *held = Arc::downgrade(&stream);
+        Ok(Box::new(stream))
+    }
+}
+
+/// What every journal promises on this system.
+pub(crate) const fn guarantees() -> Guarantees {
+    let (durability, text) = if cfg!(target_os = "linux") {
+        (
+            Durability::Disk,
+            "synced to the local disk (fdatasync) before the answer; survives power loss if \
+             the disk keeps what it has confirmed; one writing handle, any number of readers",
+        )
+    } else if cfg!(unix) {
+        (
+            Durability::Disk,
+            "synced to the local disk before the answer; fault-tested on Linux only; one \
+             writing handle, any number of readers",
+        )
+    } else {
+        (
+            Durability::Process,
+            "synced to the local disk before the answer, but names of new files can't be \
+             synced here and nothing was fault-tested; one writing handle",
+        )
+    };
+    Guarantees { durability, writers: Writers::One, text }
 }
 
 impl Drop for Journal {
@@ -398,7 +427,7 @@ fn followed(follower: &Follower) -> Option<Readable> {
 }
 
 /// A lock that a panic can't make useless: the writer poisons itself before it changes.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -415,11 +444,25 @@ fn read_error(error: OpenError) -> ReadError {
     }
 }
 
-fn exists(path: &Path) -> Result<(), OpenError> {
+/// An activity stream that was not opened, as the answer of a read.
+pub(crate) fn activity_unopened(error: OpenError) -> ReadError {
+    match error {
+        OpenError::Damaged(damage) => ReadError::Damaged(damage),
+        OpenError::Unavailable(cause) => ReadError::Unavailable(cause),
+        other @ (OpenError::Locked { .. }
+        | OpenError::Missing { .. }
+        | OpenError::NeedsNewerVersion { .. }
+        | OpenError::NetworkFileSystem { .. }) => {
+            ReadError::Unavailable(Cause::with("opening the activity stream", other))
+        }
+    }
+}
+
+pub(crate) fn exists(path: &Path) -> Result<(), OpenError> {
     if path.is_dir() { Ok(()) } else { Err(OpenError::Missing { path: path.to_owned() }) }
 }
 
-fn local(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn local(path: &Path) -> Result<(), OpenError> {
     network_kind(path)
         .map_or(Ok(()), |kind| Err(OpenError::NetworkFileSystem { path: path.to_owned(), kind }))
 }

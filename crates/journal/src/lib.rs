@@ -20,7 +20,9 @@
 //! # Shape
 //! `head` (12 KiB: version, book, two slots that vouch for the last frame), `00000001.seg`
 //! (frames, then zeroes), `lock`. Each frame is one append with its checksum and the root of
-//! the book's tree before it; `docs/format.md` has the bytes.
+//! the book's tree before it; `docs/format.md` has the bytes. The book's activity stream is a journal
+//! of its own in the folder `activity` ([`ActivityStream`]), with a lock and a key of its own, and not
+//! there before the first append to it.
 //!
 //! # Cost
 //! An append: two hashes a record, one write, one `fdatasync`, one write of 68 bytes that is
@@ -43,6 +45,7 @@
 //!   records was written), and the handle writes nothing any more; reading goes on. Drop it
 //!   and open again.
 
+mod activity;
 pub mod disk;
 mod error;
 mod fold;
@@ -60,6 +63,7 @@ mod tail;
 mod tests;
 mod writer;
 
+pub use activity::ActivityStream;
 pub use error::{CloseError, OpenError};
 pub use journal::Journal;
 pub use opening::{Cut, Recovery};

@@ -7,6 +7,22 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BookKey(pub [u8; 16]);
 
+/// What an activity stream's key differs by: the first 16 bytes of SHA-256 of
+/// `tuanzhang activity stream`.
+const ACTIVITY_MASK: u128 = 0x6f8e_021b_aaee_bab1_22e6_657f_e9c4_f7c9;
+
+impl BookKey {
+    /// The key of the book's activity stream, for stores that bind stored bytes to a key; and of
+    /// that key the book's own again.
+    ///
+    /// A mask and no hash of the key: so the stream tells whose it is, no two books ever share
+    /// one, and under a linear checksum no bytes pass under both keys.
+    #[must_use]
+    pub const fn of_activity(self) -> Self {
+        Self((u128::from_be_bytes(self.0) ^ ACTIVITY_MASK).to_be_bytes())
+    }
+}
+
 impl fmt::Display for BookKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.0)
@@ -74,6 +90,15 @@ fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_activity_streams_key_is_another_and_tells_whose_it_is() {
+        let mask = BookKey([0; 16]).of_activity();
+        assert_eq!(mask.to_string(), "6f8e021baaeebab122e6657fe9c4f7c9");
+        let book = BookKey(*b"the book of liu.");
+        assert_ne!(book.of_activity(), book);
+        assert_eq!(book.of_activity().of_activity(), book);
+    }
 
     #[test]
     fn a_hash_reads_back_what_it_shows() {

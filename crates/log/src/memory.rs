@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::limits::length;
 use crate::tree::{Edge, leaf_hash};
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     books: RwLock<BTreeMap<BookKey, Book>>,
+    /// The activity streams, once somebody has asked for them.
+    activity: OnceLock<Arc<MemoryStore>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -165,5 +167,9 @@ impl Store for MemoryStore {
             return Err(ReadError::Damaged(Damage::new(format!("memory, book {book}"), what)));
         }
         Ok(coverage)
+    }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        Ok(Box::new(Arc::clone(self.activity.get_or_init(Arc::default))))
     }
 }

@@ -127,6 +127,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// `Damaged` names the first place that is wrong.
     fn verify(&self, book: BookKey) -> Result<Coverage, ReadError>;
+
+    /// Gives the store beside this one that keeps the activity streams of its books, under the
+    /// books' own keys and with the same access: the same promises, and nothing of it is ever seen
+    /// here. It is a handle of its own, which may outlive this one; until its first append it
+    /// costs nothing.
+    ///
+    /// An activity store has no activity of its own; what it answers here is not promised.
+    ///
+    /// # Errors
+    /// `Unavailable`, also where another handle has the streams open for writing and the store
+    /// lets one write at a time; or `Damaged`.
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError>;
 }
 
 macro_rules! forward {
@@ -166,6 +178,9 @@ macro_rules! forward {
             }
             fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
                 (**self).verify(book)
+            }
+            fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+                (**self).activity()
             }
         }
     )*};

@@ -2,10 +2,11 @@
 //!
 //! It counts the appends that reach it (from 1) and answers the chosen ones with the chosen
 //! error, either before anything is written or after the store beneath has written
-//! everything: the second is the answer that was lost on the way.
+//! everything: the second is the answer that was lost on the way. Its activity store follows the same
+//! plan, and its appends are counted with the others.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
     AppendError, BookKey, Cause, Coverage, Damage, Guarantees, ReadError, Store, TreeHead, Visitor,
@@ -68,7 +69,7 @@ fn on_demand() -> Damage {
 #[derive(Debug)]
 pub struct FailingStore<S> {
     inner: S,
-    plan: Mutex<Plan>,
+    plan: Arc<Mutex<Plan>>,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +84,7 @@ struct Plan {
 impl<S: Store> FailingStore<S> {
     /// Wraps a store; nothing fails yet.
     pub fn new(inner: S) -> Self {
-        Self { inner, plan: Mutex::default() }
+        Self { inner, plan: Arc::default() }
     }
 
     /// Chooses the append with this number (the first that this wrapper sees is 1).
@@ -175,6 +176,11 @@ impl<S: Store> Store for FailingStore<S> {
     fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
         self.readable()?.verify(book)
     }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        let inner = self.readable()?.activity()?;
+        Ok(Box::new(FailingStore { inner, plan: Arc::clone(&self.plan) }))
+    }
 }
 
 #[cfg(test)]
@@ -202,6 +208,17 @@ mod tests {
                 assert_eq!(store.appends(), 3);
             }
         }
+    }
+
+    #[test]
+    fn its_activity_fails_by_the_same_plan() {
+        let store = FailingStore::new(MemoryStore::new());
+        store.fail_append(2, AppendFault::Unknown, Moment::After);
+        store.append(BOOK, 0, &[b"one"]).unwrap();
+        let activity = store.activity().unwrap();
+        assert!(matches!(activity.append(BOOK, 0, &[b"seen"]), Err(AppendError::Unknown(_))));
+        assert_eq!(activity.head(BOOK).unwrap().size, 1);
+        assert_eq!(store.appends(), 2);
     }
 
     #[test]

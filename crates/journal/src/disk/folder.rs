@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Disk, DiskFile, Lock};
 
@@ -108,6 +109,22 @@ impl Disk for Folder {
 
     fn sync_names(&self) -> io::Result<()> {
         sync_folder(&self.path)
+    }
+
+    fn within(&self, name: &str) -> Arc<dyn Disk> {
+        Arc::new(Self { path: self.file(name), access: self.access })
+    }
+
+    fn exists(&self) -> io::Result<bool> {
+        match fs::metadata(&self.path) {
+            Ok(found) => Ok(found.is_dir()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create_folder(&self) -> io::Result<()> {
+        Self::create(&self.path).map(drop)
     }
 }
 

@@ -9,6 +9,7 @@ mod network;
 
 use std::fmt::Debug;
 use std::io;
+use std::sync::Arc;
 
 pub use folder::{Access, Folder};
 pub(crate) use network::network_kind;
@@ -53,6 +54,21 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// The file system's; it is not known then which names are durable.
     fn sync_names(&self) -> io::Result<()>;
+
+    /// Names a folder within this one, with the same access; nothing is created or looked at.
+    fn within(&self, name: &str) -> Arc<dyn Disk>;
+
+    /// Whether the folder itself is there.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn exists(&self) -> io::Result<bool>;
+
+    /// Creates the folder itself, durably; one that is there stays as it is.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn create_folder(&self) -> io::Result<()>;
 }
 
 /// A file of the folder, read and written at offsets.

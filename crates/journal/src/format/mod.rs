@@ -32,3 +32,22 @@ pub(crate) fn cut_name(offset: u64, number: u32) -> String {
 fn checksum(key: tuanzhang_log::BookKey, parts: &[&[u8]]) -> u32 {
     parts.iter().fold(crc32c::crc32c(&key.0), |crc, part| crc32c::crc32c_append(crc, part))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tuanzhang_log::BookKey;
+
+    use super::checksum;
+
+    proptest! {
+        /// The checksum is linear, so one example would do; these say so.
+        #[test]
+        fn no_bytes_are_right_for_a_book_and_its_activity(
+            key: [u8; 16], bytes in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let book = BookKey(key);
+            prop_assert_ne!(checksum(book, &[&bytes]), checksum(book.of_activity(), &[&bytes]));
+        }
+    }
+}

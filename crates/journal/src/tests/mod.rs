@@ -7,6 +7,7 @@
     reason = "tests with small numbers"
 )]
 
+mod activity;
 mod calls;
 mod conformance;
 mod damage;

@@ -90,4 +90,8 @@ impl Store for Gated {
     fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
         self.inner.verify(book)
     }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        self.inner.activity()
+    }
 }

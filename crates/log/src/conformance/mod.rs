@@ -26,6 +26,7 @@
 //! The kit is itself tested with deliberately wrong stores: each case is failed by at least
 //! one of them.
 
+mod activity;
 mod append;
 mod contention;
 mod limits;
@@ -143,6 +144,12 @@ cases! {
     contention::each_position_has_one_winner,
     /// Readers beside a writer see whole appends only, and nothing that they saw goes away.
     contention::readers_beside_a_writer_see_whole_appends,
+    /// Visits never stand among the audited records, nor these among visits.
+    activity::activity_is_kept_apart_from_the_book,
+    /// Each stream counts its own positions and has its own races; appending to one moves no other.
+    activity::book_and_activity_have_positions_of_their_own,
+    /// What was answered of both is there after a restart, and both go on.
+    activity::book_and_activity_survive_a_reopen,
 }
 
 /// Runs all cases; gives those that failed.

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::{CASES, Capacity, Factory, check_all};
 use crate::tree::leaf_hash;
@@ -54,6 +55,12 @@ enum Wrong {
     FearsTheEmptyBook,
     /// Takes an append of nothing for a creation.
     CreatesFromNothing,
+    /// Keeps activity in the book itself.
+    KeepsActivityInTheBook,
+    /// Lists what has activity as a book.
+    ListsActivity,
+    /// Gives a new activity store at each opening.
+    ForgetsActivity,
 }
 
 const ALL: &[Wrong] = &[
@@ -74,17 +81,20 @@ const ALL: &[Wrong] = &[
     Wrong::VerifiesNothing,
     Wrong::FearsTheEmptyBook,
     Wrong::CreatesFromNothing,
+    Wrong::KeepsActivityInTheBook,
+    Wrong::ListsActivity,
+    Wrong::ForgetsActivity,
 ];
 
 #[derive(Debug)]
 struct WrongStore {
     wrong: Wrong,
-    inner: MemoryStore,
+    inner: Arc<MemoryStore>,
 }
 
 impl WrongStore {
     fn new(wrong: Wrong) -> Self {
-        Self { wrong, inner: MemoryStore::new() }
+        Self { wrong, inner: Arc::default() }
     }
 
     fn book(&self, book: BookKey) -> BookKey {
@@ -112,6 +122,9 @@ impl Store for WrongStore {
     }
 
     fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        if self.wrong == Wrong::ListsActivity {
+            return self.inner.activity()?.books();
+        }
         self.inner.books()
     }
 
@@ -194,6 +207,13 @@ impl Store for WrongStore {
             _ => self.inner.verify(book),
         }
     }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        match self.wrong {
+            Wrong::KeepsActivityInTheBook => Ok(Box::new(Arc::clone(&self.inner))),
+            _ => self.inner.activity(),
+        }
+    }
 }
 
 struct Wrongs(Wrong);
@@ -204,13 +224,15 @@ impl Factory for Wrongs {
     }
 
     fn reopen(&self, store: Box<dyn Store>) -> Box<dyn Store> {
-        if self.0 != Wrong::ForgetsTheLastRecord {
-            return store;
-        }
-        // All but the last record again.
+        let forgotten = match self.0 {
+            Wrong::ForgetsTheLastRecord => 1,
+            Wrong::ForgetsActivity => 0,
+            _ => return store,
+        };
+        // All but what is forgotten again.
         let fresh = WrongStore::new(self.0);
         let all = super::read_all(&*store, super::BOOK).unwrap();
-        for (position, record) in all.iter().take(all.len().saturating_sub(1)) {
+        for (position, record) in all.iter().take(all.len().saturating_sub(forgotten)) {
             fresh.append(super::BOOK, position - 1, &[record]).unwrap();
         }
         Box::new(fresh)
@@ -258,6 +280,10 @@ fn cases_fail_the_stores_that_they_are_for() {
         (Wrong::VerifiesNothing, "verify_covers_every_record"),
         (Wrong::FearsTheEmptyBook, "an_unwritten_book_is_empty"),
         (Wrong::CreatesFromNothing, "nothing_and_an_empty_record_are_told_apart"),
+        (Wrong::KeepsActivityInTheBook, "activity_is_kept_apart_from_the_book"),
+        (Wrong::KeepsActivityInTheBook, "book_and_activity_have_positions_of_their_own"),
+        (Wrong::ListsActivity, "activity_is_kept_apart_from_the_book"),
+        (Wrong::ForgetsActivity, "book_and_activity_survive_a_reopen"),
     ] {
         let case = CASES.iter().find(|case| case.name == name).unwrap();
         assert!((case.run)(&Wrongs(wrong)).is_err(), "{wrong:?} passes {name}");

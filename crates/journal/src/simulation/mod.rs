@@ -6,10 +6,13 @@
 //! files included. [`SimulatedDisk::after_kill`] gives the disk that the next process finds
 //! when only this one died: everything. A failed sync leaves its changes in memory and marks
 //! them as if they had been written, as Linux does: a later sync doesn't try them again unless
-//! the same page is written once more.
+//! the same page is written once more. A folder within is a disk of its own, counted and failing apart;
+//! its creation is durable at once.
 //!
 //! Calls are counted; the Nth can be made to fail, once or from then on. The same calls always
 //! give the same disk: there is no clock and no randomness in here.
+
+mod change;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,25 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{Disk, DiskFile, Lock};
 use crate::numbers::{long, short};
+use change::{Change, Stage, What};
 
-/// Bytes that a disk writes whole or not at all.
-pub const SECTOR_BYTES: u64 = 512;
-/// Bytes that the system keeps or forgets together.
-const PAGE_BYTES: u64 = 4096;
-
-/// What happens to a change that was not durable when power was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It never reached the disk.
-    Lost,
-    /// All of it did.
-    Kept,
-    /// Of a write, the first bytes did; of anything else, nothing.
-    Prefix(u64),
-    /// Of a write, the sectors whose bit is set did (the 64 bits repeat); of anything else,
-    /// all of it if bit 0 is set.
-    Sectors(u64),
-}
+pub use change::{Fate, SECTOR_BYTES};
 
 /// How long calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,120 +62,9 @@ struct State {
     syncs: Syncs,
     calls: u64,
     failing: Option<(u64, Failing, io::ErrorKind)>,
-}
-
-#[derive(Clone, Debug)]
-struct Change {
-    what: What,
-    stage: Stage,
-}
-
-#[derive(Clone, Debug)]
-enum What {
-    Name { name: String, file: usize },
-    Rename { from: String, to: String },
-    Write { file: usize, offset: u64, bytes: Vec<u8> },
-    Length { file: usize, length: u64 },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// In memory; the next sync writes it.
-    Unsynced,
-    /// In memory, and no sync knows of it any more.
-    Forgotten,
-    Durable,
-}
-
-impl What {
-    /// The file that a sync has to be about; `None` for names.
-    fn file(&self) -> Option<usize> {
-        match self {
-            Self::Write { file, .. } | Self::Length { file, .. } => Some(*file),
-            Self::Name { .. } | Self::Rename { .. } => None,
-        }
-    }
-
-    /// The first page and the last that a change touches.
-    fn pages(&self) -> Option<(usize, u64, u64)> {
-        match self {
-            Self::Write { file, offset, bytes } => {
-                let last = offset.saturating_add(long(bytes.len()).saturating_sub(1));
-                Some((*file, offset / PAGE_BYTES, last / PAGE_BYTES))
-            }
-            Self::Name { .. } | Self::Rename { .. } | Self::Length { .. } => None,
-        }
-    }
-
-    fn apply(&self, fate: Fate, names: &mut BTreeMap<String, usize>, files: &mut [Vec<u8>]) {
-        match self {
-            Self::Write { file, offset, bytes } => {
-                if let Some(content) = files.get_mut(*file) {
-                    write(content, *offset, bytes, fate);
-                }
-            }
-            _ if !fate.is_whole() => {}
-            Self::Length { file, length } => {
-                if let Some(content) = files.get_mut(*file) {
-                    content.resize(short(*length), 0);
-                }
-            }
-            Self::Name { name, file } => {
-                names.insert(name.clone(), *file);
-            }
-            Self::Rename { from, to } => {
-                if let Some(file) = names.remove(from) {
-                    names.insert(to.clone(), file);
-                }
-            }
-        }
-    }
-}
-
-impl Fate {
-    fn is_whole(self) -> bool {
-        match self {
-            Self::Kept => true,
-            Self::Lost | Self::Prefix(_) => false,
-            Self::Sectors(bits) => bits & 1 == 1,
-        }
-    }
-
-    /// Whether the byte at this offset, the nth of the write, reaches the disk.
-    fn reaches(self, nth: u64, offset: u64) -> bool {
-        match self {
-            Self::Kept => true,
-            Self::Lost => false,
-            Self::Prefix(bytes) => nth < bytes,
-            Self::Sectors(bits) => {
-                let bit = u32::try_from((offset / SECTOR_BYTES) % 64).unwrap_or(0);
-                bits.checked_shr(bit).unwrap_or(0) & 1 == 1
-            }
-        }
-    }
-}
-
-fn write(content: &mut Vec<u8>, offset: u64, bytes: &[u8], fate: Fate) {
-    if fate == Fate::Kept {
-        let (start, end) = (short(offset), short(offset).saturating_add(bytes.len()));
-        content.resize(content.len().max(end), 0);
-        if let Some(target) = content.get_mut(start..end) {
-            target.copy_from_slice(bytes);
-        }
-        return;
-    }
-    for (nth, byte) in (0..).zip(bytes) {
-        let at = offset.saturating_add(nth);
-        if fate.reaches(nth, at) {
-            let place = short(at);
-            if content.len() <= place {
-                content.resize(place.saturating_add(1), 0);
-            }
-            if let Some(target) = content.get_mut(place) {
-                *target = *byte;
-            }
-        }
-    }
+    /// Whether the folder was created; the outermost always is.
+    exists: bool,
+    folders: BTreeMap<String, SimulatedDisk>,
 }
 
 impl State {
@@ -267,6 +143,8 @@ impl SimulatedDisk {
             syncs: Syncs::Honest,
             calls: 0,
             failing: None,
+            exists: true,
+            folders: BTreeMap::new(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -277,7 +155,23 @@ impl SimulatedDisk {
 
     /// Sets what syncs do from now on.
     pub fn set_syncs(&self, syncs: Syncs) {
-        self.state().syncs = syncs;
+        let mut state = self.state();
+        state.syncs = syncs;
+        state.folders.values().for_each(|folder| folder.set_syncs(syncs));
+    }
+
+    /// The folder of this name within this one, created or not.
+    #[must_use]
+    pub fn folder(&self, name: &str) -> Self {
+        let mut state = self.state();
+        let syncs = state.syncs;
+        let made = || {
+            let folder = Self::new();
+            folder.state().exists = false;
+            folder.state().syncs = syncs;
+            folder
+        };
+        state.folders.entry(name.into()).or_insert_with(made).clone()
     }
 
     /// Number of calls so far, those that failed included.
@@ -305,7 +199,9 @@ impl SimulatedDisk {
 
     /// Number of changes that a power loss may lose.
     pub fn undecided(&self) -> usize {
-        self.state().undecided().count()
+        let state = self.state();
+        let within = state.folders.values().map(Self::undecided);
+        state.undecided().count().saturating_add(within.sum())
     }
 
     /// Bytes of each change that a power loss may lose; 0 for lengths and names.
@@ -314,33 +210,50 @@ impl SimulatedDisk {
             What::Write { bytes, .. } => long(bytes.len()),
             What::Name { .. } | What::Rename { .. } | What::Length { .. } => 0,
         };
-        self.state().undecided().map(bytes).collect()
+        let state = self.state();
+        let within = state.folders.values().flat_map(Self::undecided_bytes);
+        state.undecided().map(bytes).chain(within).collect()
     }
 
     /// The disk that is found after a power loss, unlocked. The choice is asked for each
-    /// change that may be lost, in the order in which they were made, from 0.
+    /// change that may be lost, in the order in which they were made, from 0; those of folders
+    /// within come last.
     #[must_use]
     pub fn after_power_loss(&self, mut choice: impl FnMut(usize) -> Fate) -> Self {
+        self.lost(&mut 0, &mut choice)
+    }
+
+    fn lost(&self, next: &mut usize, choice: &mut dyn FnMut(usize) -> Fate) -> Self {
         let state = self.state();
         let (mut names, mut files) = (state.names.clone(), state.files.clone());
-        let mut number = 0_usize;
         for change in &state.log {
             let fate = if change.stage == Stage::Durable {
                 Fate::Kept
             } else {
-                let fate = choice(number);
-                number = number.saturating_add(1);
+                let fate = choice(*next);
+                *next = next.saturating_add(1);
                 fate
             };
             change.what.apply(fate, &mut names, &mut files);
         }
-        Self::of(names, files)
+        let disk = Self::of(names, files);
+        disk.state().exists = state.exists;
+        let mut folders = BTreeMap::new();
+        for (name, folder) in &state.folders {
+            folders.insert(name.clone(), folder.lost(next, choice));
+        }
+        disk.state().folders = folders;
+        disk
     }
 
     /// The disk that the next process finds when this one was killed, unlocked.
     #[must_use]
     pub fn after_kill(&self) -> Self {
-        let state = State { locked: false, failing: None, ..self.state().clone() };
+        let state = self.state().clone();
+        let folders =
+            state.folders.iter().map(|(name, folder)| (name.clone(), folder.after_kill()));
+        let folders = folders.collect();
+        let state = State { locked: false, failing: None, folders, ..state };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 }
@@ -417,6 +330,23 @@ impl Disk for SimulatedDisk {
 
     fn sync_names(&self) -> io::Result<()> {
         self.state().sync(None)
+    }
+
+    fn within(&self, name: &str) -> Arc<dyn Disk> {
+        Arc::new(self.folder(name))
+    }
+
+    fn exists(&self) -> io::Result<bool> {
+        let mut state = self.state();
+        state.call()?;
+        Ok(state.exists)
+    }
+
+    fn create_folder(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.call()?;
+        state.exists = true;
+        Ok(())
     }
 }
 
