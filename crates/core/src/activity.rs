@@ -21,7 +21,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{BuyerId, CampaignId, ComplaintId, OrderId, ReviewId, SuggestionId};
+use crate::id::{BatchId, BuyerId, CampaignId, ComplaintId, OrderId, ReviewId, SuggestionId};
+use crate::record::Position;
 use crate::text::{Name, word};
 use crate::time::Time;
 
@@ -183,4 +184,18 @@ pub struct Happened {
     pub at: Time,
     /// What.
     pub activity: Activity,
+}
+
+/// A batch of facts as a record of the activity stream.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivityRecord {
+    /// Its place in the stream, from 1.
+    pub position: Position,
+    /// When it was recorded; no entry happened later.
+    pub recorded_at: Time,
+    /// The batch; the same one is recorded once.
+    pub batch: BatchId,
+    /// What happened, at least one.
+    pub entries: Vec<Happened>,
 }

@@ -7,6 +7,9 @@ pub enum EncodeError {
     /// There is nothing to record.
     #[error("the record has no events; record nothing instead")]
     NoEvents,
+    /// A batch of nothing.
+    #[error("the batch has no entries; record nothing instead")]
+    NoEntries,
     /// More events than a record can count.
     #[error("the record has {events} events, at most {limit} fit; ask for less in one command")]
     TooManyEvents {
@@ -17,7 +20,7 @@ pub enum EncodeError {
     },
     /// Larger than any store takes.
     #[error(
-        "the record would have {bytes} bytes, at most {limit} fit; ask for less in one command"
+        "the record would have {bytes} bytes, at most {limit} fit; put less into one command or batch"
     )]
     TooLarge {
         /// So many bytes.
@@ -49,9 +52,9 @@ pub enum DecodeError {
         /// What they end in.
         place: &'static str,
     },
-    /// There are bytes after the last event.
+    /// There are bytes after the last event or entry.
     #[error(
-        "{bytes} bytes follow the record's last event: the bytes are damaged, restore the book from a copy"
+        "{bytes} bytes follow the record's end: the bytes are damaged, restore the book from a copy"
     )]
     TrailingBytes {
         /// So many.
@@ -92,6 +95,31 @@ pub enum DecodeError {
     /// There is no event.
     #[error("the record has no events: the bytes are damaged, restore the book from a copy")]
     NoEvents,
+    /// There is no entry.
+    #[error("the activity record has no entries: the bytes are damaged, restore them from a copy")]
+    NoEntries,
+    /// A kind of activity, or a schema of it, that this version doesn't read.
+    #[error(
+        "needs_newer_version: activity kind {kind} in schema {schema} is unknown to this program: use a newer one"
+    )]
+    NeedsNewerActivity {
+        /// The activity's number.
+        kind: u64,
+        /// Its schema.
+        schema: u8,
+    },
+    /// An entry that no program writes.
+    #[error(
+        "{field} of entry {number} of the activity record {what}: the bytes are damaged, restore them from a copy"
+    )]
+    BadEntry {
+        /// The entry in the record, from 0.
+        number: u32,
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A kind of event, or a schema of it, that this version doesn't read.
     #[error(
         "needs_newer_version: event kind {kind} in schema {schema} is unknown to this program: use a newer one"
@@ -140,11 +168,14 @@ impl DecodeError {
             | Self::UnknownFlags { .. }
             | Self::UnknownActor { .. }
             | Self::NeedsNewerVersion { .. }
+            | Self::NeedsNewerActivity { .. }
             | Self::NeedsNewerLevel { .. } => true,
             Self::Truncated { .. }
             | Self::TrailingBytes { .. }
             | Self::TooLarge { .. }
             | Self::NoEvents
+            | Self::NoEntries
+            | Self::BadEntry { .. }
             | Self::BadPayload { .. }
             | Self::BadValue { .. } => false,
         }

@@ -3,6 +3,7 @@
 //! - [`encode`], [`encode_into`]: a record's one encoding.
 //! - [`decode`], [`decode_head`]: a record, whatever released version wrote it; or why not.
 //! - [`reencodes`], [`is_encoding_of`]: whether bytes are that one encoding, for audits.
+//! - [`activity`]: the same for the records of the activity stream.
 //! - [`book_key`], [`book_id`]: a book's name here and at the store.
 //!
 //! Shape: a fixed-width head, then events as (kind, schema, length, payload); docs/format.md is enough
@@ -32,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod activity;
 mod convert;
 mod error;
 mod payload;

@@ -11,7 +11,7 @@ use crate::upcast::{self, Stamp};
 const RECORD_VERSION: u8 = 1;
 /// The upper half of the flags changes the layout, so a reader must know each bit; the lower half
 /// may be ignored. None of the lower half is defined.
-const FLAGS_A_READER_MUST_KNOW: u16 = 0xff00;
+pub(crate) const FLAGS_A_READER_MUST_KNOW: u16 = 0xff00;
 const FLAG_OCCURRED_AT: u16 = 0x0100;
 /// Kind, schema and length.
 const EVENT_HEAD_BYTES: usize = 7;
@@ -199,16 +199,24 @@ pub fn is_encoding_of(bytes: &[u8], record: &Record, scratch: &mut Vec<u8>) -> b
 }
 
 /// What is left to read.
-struct Input<'a>(&'a [u8]);
+#[derive(Debug)]
+pub(crate) struct Input<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Input<'a> {
-    fn take<const N: usize>(&mut self, place: &'static str) -> Result<[u8; N], DecodeError> {
+    pub(crate) fn take<const N: usize>(
+        &mut self,
+        place: &'static str,
+    ) -> Result<[u8; N], DecodeError> {
         let (taken, left) = self.0.split_first_chunk().ok_or(DecodeError::Truncated { place })?;
         self.0 = left;
         Ok(*taken)
     }
 
-    fn take_slice(&mut self, length: u32, place: &'static str) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn take_slice(
+        &mut self,
+        length: u32,
+        place: &'static str,
+    ) -> Result<&'a [u8], DecodeError> {
         let length = usize::try_from(length).map_err(|_| DecodeError::Truncated { place })?;
         let (taken, left) =
             self.0.split_at_checked(length).ok_or(DecodeError::Truncated { place })?;
@@ -217,6 +225,6 @@ impl<'a> Input<'a> {
     }
 }
 
-fn length(bytes: usize) -> u64 {
+pub(crate) fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

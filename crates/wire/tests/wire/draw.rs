@@ -171,5 +171,5 @@ macro_rules! ids {
 ids! {
     BookId PartyId BuyerId CampaignId AdditionId OrderId PaymentId ParcelId ArrivalId ReceiptId HandoverId
     RefundId RefundPaymentId PayoutId UnmatchedId CostId AdjustmentId
-    TransferId DrawId WriteOffId
+    TransferId DrawId WriteOffId BatchId ReviewId ComplaintId SuggestionId
 }

@@ -13,6 +13,7 @@
     reason = "tests"
 )]
 
+mod activity;
 mod draw;
 mod events;
 mod golden;
