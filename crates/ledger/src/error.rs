@@ -211,6 +211,9 @@ pub enum OpenError {
     /// A record that doesn't follow from the ones before it.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistent),
+    /// The store has no book yet whose activity it could be.
+    #[error("there is no book in this store yet; the first command is open_book")]
+    NoBook,
     /// The store keeps several books.
     #[error("this store keeps {} books; name one with open_book", .books.len())]
     ManyBooks {

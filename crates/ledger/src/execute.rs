@@ -213,7 +213,7 @@ fn catch_up(shared: &Shared, writer: &mut Writer) -> Result<(), ExecuteError> {
     loop {
         let book = shared.book();
         let from = book.position().next();
-        let records = records::read_chunk(&shared.store, key, from)?;
+        let records: Vec<Record> = records::read_chunk(&shared.store, key, from)?;
         if records.is_empty() {
             return Ok(());
         }

@@ -9,6 +9,7 @@ use tuanzhang_core::{Actor, BookId, Command, Position, Rejection, Time};
 use tuanzhang_log::{BookKey, Cause, MemoryStore, Store, Writers};
 use tuanzhang_wire::book_key;
 
+use crate::activities::Activities;
 use crate::clock::Clock;
 use crate::error::{ExecuteError, ManyError, OpenError};
 use crate::execute::{self, BATCH_RECORDS_MAX, Writer};
@@ -221,6 +222,17 @@ impl Ledger {
     /// The durable records from a position on, beside the writer: for projections of one's own.
     pub fn records(&self, from: Position) -> Records<'_> {
         Records::new(&self.shared, from)
+    }
+
+    /// Opens the activity stream beside this book, with this handle's clock; it is a handle of its own.
+    ///
+    /// # Errors
+    /// There is no book yet; the store can't be read, or holds what isn't a record.
+    pub fn activities(&self) -> Result<Activities, OpenError> {
+        let head = self.read(|book| book.head().map(|head| head.opened.book));
+        let book = head.ok_or(OpenError::NoBook)?;
+        let streams = self.shared.store.activity()?;
+        Activities::with_clock(streams, book, Arc::clone(&self.shared.clock))
     }
 
     /// Says that it really is about this time (the `given` of a `clock_ahead`): the clock may then lie up

@@ -23,6 +23,9 @@
 //! the next writer takes all that wait as one batch: one append, one sync, many answers. The whole path
 //! of a command is one function, `execute.rs`.
 //!
+//! [`Activities`] is the handle on the activity stream beside the book: visits, reviews and the like, in
+//! batches, without rules and without state.
+//!
 //! # Promises
 //! - Nothing is answered, and nothing can be read, before the store has it.
 //! - A batch is decided on an overlay over the durable state; when its append fails, the overlay is
@@ -35,6 +38,7 @@
 //! `log::APPEND_BYTES_MAX` bytes. A command that is known already: one read of that record.
 //! Memory: the book's state; opening folds the whole log once.
 
+mod activities;
 mod batch;
 mod clock;
 mod due;
@@ -52,6 +56,9 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub use activities::{
+    Activities, ActivityBatch, ActivityError, ActivityRecords, ActivityRefusal, Recorded,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{ExecuteError, ManyError, OpenError, RecordsError};
 pub use execute::{BATCH_RECORDS_MAX, CLOCK_LEAP_DAYS_MAX, RACES_MAX};

@@ -4,8 +4,8 @@
 
 use std::ops::ControlFlow;
 
-use tuanzhang_core::Position;
 use tuanzhang_core::book::{Book, apply};
+use tuanzhang_core::{Position, Record};
 use tuanzhang_log::{BookKey, Store};
 use tuanzhang_wire::book_key;
 
@@ -25,7 +25,7 @@ pub(crate) fn only_book(store: &dyn Store) -> Result<Option<BookKey>, OpenError>
 /// Replays a book from its first record.
 pub(crate) fn replay(store: &dyn Store, key: BookKey) -> Result<Book, OpenError> {
     let mut book = Book::default();
-    records::visit(store, key, Position::START.next(), |record, _| {
+    records::visit(store, key, Position::START.next(), |record: Record, _| {
         apply(&mut book, &record)?;
         Ok::<_, OpenError>(ControlFlow::Continue(()))
     })?;

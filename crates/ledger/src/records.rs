@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
+use tuanzhang_core::activity::ActivityRecord;
 use tuanzhang_core::{Position, Record};
 use tuanzhang_log::{BookKey, Store};
+use tuanzhang_wire::DecodeError;
+use tuanzhang_wire::activity::{self, ActivityHead};
 
 use crate::error::RecordsError;
 use crate::ledger::Shared;
@@ -14,16 +17,52 @@ const CHUNK_RECORDS_MAX: usize = 4_096;
 /// A chunk ends once it has so many bytes.
 const CHUNK_BYTES_ENOUGH: usize = 4 << 20;
 
+/// What bytes at a position are read as.
+pub(crate) trait Stored: Sized {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
+    fn position(&self) -> Position;
+}
+
+impl Stored for Record {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        tuanzhang_wire::decode(bytes)
+    }
+
+    fn position(&self) -> Position {
+        self.head.position
+    }
+}
+
+impl Stored for ActivityRecord {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        activity::decode(bytes)
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
+}
+
+impl Stored for ActivityHead {
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        activity::decode_head(bytes)
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
+}
+
 /// Decodes the bytes that stand at a position.
-pub(crate) fn decode(position: Position, bytes: &[u8]) -> Result<Record, RecordsError> {
-    let record = tuanzhang_wire::decode(bytes).map_err(|source| {
+pub(crate) fn decode<T: Stored>(position: Position, bytes: &[u8]) -> Result<T, RecordsError> {
+    let record = T::decode(bytes).map_err(|source| {
         if source.needs_newer_version() {
             RecordsError::NeedsNewerVersion { position, source }
         } else {
             RecordsError::Decode { position, source }
         }
     })?;
-    let found = record.head.position;
+    let found = record.position();
     if found != position {
         return Err(RecordsError::Misplaced { expected: position, found });
     }
@@ -31,11 +70,11 @@ pub(crate) fn decode(position: Position, bytes: &[u8]) -> Result<Record, Records
 }
 
 /// Visits all records from a position on, decoded.
-pub(crate) fn visit<E: From<RecordsError>>(
+pub(crate) fn visit<T: Stored, E: From<RecordsError>>(
     store: &dyn Store,
     key: BookKey,
     from: Position,
-    mut see: impl FnMut(Record, &[u8]) -> Result<ControlFlow<()>, E>,
+    mut see: impl FnMut(T, &[u8]) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     let mut failure = None;
     let mut next = from;
@@ -58,11 +97,11 @@ pub(crate) fn visit<E: From<RecordsError>>(
 }
 
 /// Reads some records from a position on; none at the end.
-pub(crate) fn read_chunk(
+pub(crate) fn read_chunk<T: Stored>(
     store: &dyn Store,
     key: BookKey,
     from: Position,
-) -> Result<Vec<Record>, RecordsError> {
+) -> Result<Vec<T>, RecordsError> {
     let mut records = Vec::new();
     let mut size = 0_usize;
     visit(store, key, from, |record, bytes| {
@@ -75,11 +114,11 @@ pub(crate) fn read_chunk(
 }
 
 /// Reads one record.
-pub(crate) fn read_one(
+pub(crate) fn read_one<T: Stored>(
     store: &dyn Store,
     key: BookKey,
     position: Position,
-) -> Result<Option<Record>, RecordsError> {
+) -> Result<Option<T>, RecordsError> {
     let bytes = store.read_one(key, position.get()).map_err(RecordsError::Store)?;
     bytes.map(|bytes| decode(position, &bytes)).transpose()
 }

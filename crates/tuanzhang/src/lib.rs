@@ -33,6 +33,7 @@
 //!
 //! - [`Ledger`]: the handle. [`Options`], [`Request`], [`Done`], [`ExecuteError`].
 //! - [`prelude`]: all commands, ids and the handle in one import.
+//! - [`Activities`]: visits, reviews and the like, in a stream beside the book.
 //! - [`core`]: commands, events, rules, money, the state of a book.
 //! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
@@ -53,13 +54,14 @@ pub use tuanzhang_core::book::Book;
 pub use tuanzhang_core::money::{Amount, Money};
 pub use tuanzhang_core::{Actor, Command, Event, Position, Record, Rejection, Role, Time};
 pub use tuanzhang_core::{
-    AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, CostId, DrawId, HandoverId,
-    OrderId, ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId, RefundPaymentId,
-    TransferId, UnmatchedId, WriteOffId,
+    AdditionId, AdjustmentId, ArrivalId, BatchId, BookId, BuyerId, CampaignId, ComplaintId, CostId,
+    DrawId, HandoverId, OrderId, ParcelId, PartyId, PaymentId, PayoutId, ReceiptId, RefundId,
+    RefundPaymentId, ReviewId, SuggestionId, TransferId, UnmatchedId, WriteOffId,
 };
 pub use tuanzhang_ledger::{
-    BookKey, Cause, Clock, Damage, Done, ExecuteError, Health, Ledger, ManualClock, ManyError,
-    MemoryStore, OpenError, Options, ReadError, Records, RecordsError, Request, Stats, Store,
+    Activities, ActivityBatch, ActivityError, ActivityRecords, ActivityRefusal, BookKey, Cause,
+    Clock, Damage, Done, ExecuteError, Health, Ledger, ManualClock, ManyError, MemoryStore,
+    OpenError, Options, ReadError, Recorded, Records, RecordsError, Request, Stats, Store,
     Submitted, SystemClock,
 };
 
@@ -100,12 +102,13 @@ pub mod prelude {
         RejectRefund, RequestRefund, WithdrawRefund,
     };
     pub use tuanzhang_core::{
-        Actor, AdditionId, AdjustmentId, ArrivalId, BookId, BuyerId, CampaignId, Command, CostId,
-        DrawId, Event, HandoverId, OrderId, ParcelId, PartyId, PaymentId, PayoutId, Position,
-        ReceiptId, Record, RefundId, RefundPaymentId, Rejection, Role, Time, TransferId,
-        UnmatchedId, WriteOffId,
+        Actor, AdditionId, AdjustmentId, ArrivalId, BatchId, BookId, BuyerId, CampaignId, Command,
+        ComplaintId, CostId, DrawId, Event, HandoverId, OrderId, ParcelId, PartyId, PaymentId,
+        PayoutId, Position, ReceiptId, Record, RefundId, RefundPaymentId, Rejection, ReviewId,
+        Role, SuggestionId, Time, TransferId, UnmatchedId, WriteOffId,
     };
     pub use tuanzhang_ledger::{
-        Done, ExecuteError, Ledger, ManualClock, Options, Request, SystemClock,
+        Activities, ActivityError, Done, ExecuteError, Ledger, ManualClock, Options, Request,
+        SystemClock,
     };
 }

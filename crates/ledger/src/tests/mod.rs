@@ -1,6 +1,7 @@
 //! The handle's promises, tried on stores that fail, block and race on demand.
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
+mod activities;
 mod clock;
 mod due;
 mod faults;

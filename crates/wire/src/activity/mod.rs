@@ -1,6 +1,6 @@
 //! Activity records: one batch of community facts as bytes. docs/format-record.md has the table.
 //!
-//! - [`encode`], [`encode_into`], [`decode`], [`decode_head`], [`reencodes`], [`is_encoding_of`]: as for
+//! - [`encode`], [`encode_into`], [`encode_batch_into`], [`decode`], [`decode_head`], [`reencodes`], [`is_encoding_of`]: as for
 //!   the book's records.
 //! - [`identity`]: what makes two facts the same.
 //!
@@ -72,9 +72,23 @@ pub fn encode(record: &ActivityRecord) -> Result<Vec<u8>, EncodeError> {
 /// # Errors
 /// As [`encode`].
 pub fn encode_into(bytes: &mut Vec<u8>, record: &ActivityRecord) -> Result<(), EncodeError> {
-    let start = bytes.len();
     let ActivityRecord { position, recorded_at, batch, entries } = record;
-    let written = append(bytes, *position, *recorded_at, *batch, entries, 0);
+    encode_batch_into(bytes, *position, *recorded_at, *batch, entries)
+}
+
+/// As [`encode_into`], for a record that isn't put together.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_batch_into(
+    bytes: &mut Vec<u8>,
+    position: Position,
+    recorded_at: Time,
+    batch: BatchId,
+    entries: &[Happened],
+) -> Result<(), EncodeError> {
+    let start = bytes.len();
+    let written = append(bytes, position, recorded_at, batch, entries, 0);
     if written.is_err() {
         bytes.truncate(start);
     }
