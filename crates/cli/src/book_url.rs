@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use tuanzhang_journal::{Journal, OpenError};
+use tuanzhang_journal::{ActivityStream, Journal, OpenError};
 use tuanzhang_log::{BookKey, MemoryStore, Store};
 
 use crate::failure::Failure;
@@ -85,6 +85,17 @@ impl BookUrl {
         match store.books()?.first().copied() {
             Some(key) => Ok(ReadOnly { store, key }),
             None => Err(self.missing()),
+        }
+    }
+
+    /// Opens the activity streams beside the book for reading, without the book.
+    pub(crate) fn activity(&self) -> Result<Box<dyn Store>, Failure> {
+        match self {
+            Self::Journal(path) => {
+                let streams = ActivityStream::read_only(path);
+                Ok(Box::new(streams.map_err(|error| self.not_opened(error))?))
+            }
+            Self::Memory => Ok(Box::new(MemoryStore::new())),
         }
     }
 

@@ -50,6 +50,56 @@ pub(crate) enum ImportError {
         /// What it is, shortened.
         found: String,
     },
+    /// The line that names the columns can't be read.
+    #[error("line 1: the header can't be read: {reason}; for a file without one give --no-header")]
+    BadHeader {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A column is asked for that the file doesn't have.
+    #[error(
+        "line 1: there is no column {column} for {field}; the file has {found}; see --map and --no-header"
+    )]
+    NoColumn {
+        /// What it is for.
+        field: &'static str,
+        /// Its name or number.
+        column: String,
+        /// What there is, shortened.
+        found: String,
+    },
+    /// Two columns of one name.
+    #[error("line 1: two columns are called {column}; map {field} by another name or rename one")]
+    TwoColumns {
+        /// What it is for.
+        field: &'static str,
+        /// The name.
+        column: String,
+    },
+    /// A field that every row needs has no column.
+    #[error("no column gives {field}; name one with --map {field}=COLUMN{or}")]
+    Unmapped {
+        /// The field.
+        field: &'static str,
+        /// Another way out.
+        or: &'static str,
+    },
+    /// An id that is the app's own number, and no namespace to make a UUID of it.
+    #[error(
+        "line {line}: {field} {text:?} is no UUID; give --namespace UUID, a secret one that is always the \
+         same, and ids are derived from it"
+    )]
+    NoNamespace {
+        /// The line.
+        line: u64,
+        /// Whose id it is.
+        field: &'static str,
+        /// What stands there, shortened.
+        text: String,
+    },
+    /// What was read can't be kept: it has no reason to.
+    #[error("what was read was lost ({0}); nothing more is written, report this as a bug")]
+    Lost(String),
     /// The file is larger than any import.
     #[error(
         "line {line}: more than {FILE_BYTES_MAX} bytes or {ROWS_MAX} rows; nothing was imported, import it month by month"

@@ -1,6 +1,9 @@
-//! Foreign order files turned into commands. Prints nothing, writes nothing, reads no clock.
+//! Foreign files turned into commands and facts. Prints nothing, writes nothing, reads no clock.
 //!
-//! A [`Plan`] is read from a file once, whole: every row ends in exactly one [`Class`]. Its
+//! A folder for each format; what they share: `file` (plain or gzipped), `rows` (lines and fields),
+//! `rejects`. A new one is a folder here, a file in `verbs/import`, and a word there.
+//!
+//! `online_retail`: a [`Plan`] is read from a file once, whole: every row ends in exactly one [`Class`]. Its
 //! [`commands`](Plan::commands) come in one order of time that depends on the file alone (and on how
 //! an existing book was opened), so that running them again repeats, and an import that was
 //! interrupted goes on where it stopped and ends with the same records. `docs/import.md`.
@@ -11,19 +14,24 @@
 //! for step in plan.commands() { … every one must be accepted or repeated … }
 //! ```
 //!
-//! Cost: one pass over the rows, memory for the sale lines (about 40 bytes each). Limits: [`LINE_BYTES_MAX`],
+//! `activity`: [`Facts`] are read from a file once, whole, then compared with what the stream has.
+//!
+//! Cost of orders: one pass over the rows, memory for the sale lines (about 40 bytes each). Limits: [`LINE_BYTES_MAX`],
 //! [`FILE_BYTES_MAX`], [`ROWS_MAX`], [`REJECTS_MAX`].
 
+mod activity;
 mod error;
+mod file;
 mod online_retail;
 mod rejects;
 mod rows;
 
 use tuanzhang_core::{Actor, Command, Time};
 
+pub(crate) use activity::{BATCH_ENTRIES, Facts, Field, Kind, Settings, Times, Word, packed};
 pub(crate) use error::ImportError;
 pub(crate) use online_retail::{Class, Plan, pounds};
-pub(crate) use rejects::write_rejects;
+pub(crate) use rejects::{Named, Reject, write_rejects};
 
 /// The first month of the Online Retail file, gzipped; what `tuanzhang demo` runs. Licence and
 /// changes: `data/ATTRIBUTION.md`.
@@ -37,6 +45,8 @@ pub(crate) const FILE_BYTES_MAX: u64 = 4 << 30;
 pub(crate) const ROWS_MAX: u64 = 10_000_000;
 /// Rows that are rejected before the file is taken for something else.
 pub(crate) const REJECTS_MAX: usize = 100_000;
+/// Rows between two calls of progress.
+const PROGRESS_ROWS: u64 = 8_192;
 
 /// How far reading is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
-use super::{Class, FILE_BYTES_MAX, LINE_BYTES_MAX};
+use super::{FILE_BYTES_MAX, LINE_BYTES_MAX};
 
 /// Lines that one quoted field may span.
 const JOINED_LINES_MAX: usize = 8;
@@ -33,13 +33,24 @@ impl Fields {
     }
 }
 
+/// Why a row has no fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unreadable {
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// A line beyond any limit.
+    TooLong,
+    /// Quotes, or the number of fields.
+    BadCsv,
+}
+
 /// A record, or what is wrong with it.
 #[derive(Debug)]
 pub(super) struct Row {
     /// Where it begins; the header is line 1.
     pub(super) line: u64,
-    /// Why its fields can't be had: class and reason.
-    pub(super) problem: Option<(Class, String)>,
+    /// Why its fields can't be had.
+    pub(super) problem: Option<(Unreadable, String)>,
 }
 
 struct Line {
@@ -50,7 +61,8 @@ struct Line {
 /// Reads records.
 pub(super) struct Rows<R> {
     from: R,
-    width: usize,
+    /// Fields of a record; none until the first has been read.
+    width: Option<usize>,
     /// The line that is read next.
     line: u64,
     bytes_read: u64,
@@ -63,6 +75,15 @@ pub(super) struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     /// Records of so many fields.
     pub(super) fn new(from: R, width: usize) -> Self {
+        Self::of(from, Some(width))
+    }
+
+    /// Records of as many fields as the first.
+    pub(super) fn as_wide_as_the_first(from: R) -> Self {
+        Self::of(from, None)
+    }
+
+    fn of(from: R, width: Option<usize>) -> Self {
         let (raw, unquoted, fields) = (Vec::new(), Vec::new(), Fields::default());
         Self { from, width, line: 1, bytes_read: 0, ahead: VecDeque::new(), raw, unquoted, fields }
     }
@@ -98,7 +119,7 @@ impl<R: BufRead> Rows<R> {
             }
             if too_long {
                 let reason = format!("longer than {LINE_BYTES_MAX} bytes");
-                return Ok(Some(Row { line, problem: Some((Class::TooLong, reason)) }));
+                return Ok(Some(Row { line, problem: Some((Unreadable::TooLong, reason)) }));
             }
             if !self.raw.is_empty() {
                 let problem = self.parse()?;
@@ -108,7 +129,7 @@ impl<R: BufRead> Rows<R> {
     }
 
     /// Parses `raw`, with the lines after it if a quoted field goes on there.
-    fn parse(&mut self) -> io::Result<Option<(Class, String)>> {
+    fn parse(&mut self) -> io::Result<Option<(Unreadable, String)>> {
         let mut parsed = split(&self.raw, &mut self.unquoted, &mut self.fields.ends);
         if parsed == Split::Unclosed {
             let mut joined = self.raw.clone();
@@ -120,7 +141,9 @@ impl<R: BufRead> Rows<R> {
                 joined.push(b'\n');
                 joined.extend_from_slice(&next.bytes);
                 parsed = split(&joined, &mut self.unquoted, &mut self.fields.ends);
-                if parsed == Split::Whole && self.fields.ends.len() == self.width {
+                if parsed == Split::Whole
+                    && self.width.is_none_or(|width| self.fields.ends.len() == width)
+                {
                     self.raw = joined;
                     for _ in 0..taken {
                         self.take_line()?;
@@ -134,23 +157,24 @@ impl<R: BufRead> Rows<R> {
             }
         }
         Ok(match parsed {
-            Split::Unclosed => Some((Class::BadCsv, "a quote is never closed".into())),
+            Split::Unclosed => Some((Unreadable::BadCsv, "a quote is never closed".into())),
             Split::AfterQuote => {
-                Some((Class::BadCsv, "text between a closing quote and the next comma".into()))
+                Some((Unreadable::BadCsv, "text between a closing quote and the next comma".into()))
             }
             Split::Whole => self.check(),
         })
     }
 
     /// Whether the fields are as many as they should be, and text.
-    fn check(&mut self) -> Option<(Class, String)> {
+    fn check(&mut self) -> Option<(Unreadable, String)> {
         self.fields.text.clear();
         let Ok(text) = std::str::from_utf8(&self.unquoted) else {
-            return Some((Class::NotUtf8, "is not UTF-8; save the file as UTF-8".into()));
+            return Some((Unreadable::NotUtf8, "is not UTF-8; save the file as UTF-8".into()));
         };
         self.fields.text.push_str(text);
-        let (found, width) = (self.fields.len(), self.width);
-        (found != width).then(|| (Class::BadCsv, format!("{found} fields instead of {width}")))
+        let found = self.fields.len();
+        let width = *self.width.get_or_insert(found);
+        (found != width).then(|| (Unreadable::BadCsv, format!("{found} fields instead of {width}")))
     }
 
     fn take_line(&mut self) -> io::Result<Option<Line>> {

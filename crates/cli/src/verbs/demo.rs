@@ -18,7 +18,7 @@ use crate::node::Node;
 use crate::stopwatch::Stopwatch;
 use crate::verbs::audit::audit;
 use crate::verbs::balances;
-use crate::verbs::import::{Imported, carry_out};
+use crate::verbs::import::online_retail::{Imported, carry_out};
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {

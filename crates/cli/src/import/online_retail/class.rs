@@ -1,3 +1,5 @@
+use super::super::rejects::Named;
+use super::super::rows::Unreadable;
 use super::row::milli_text;
 
 /// What became of a row. Every row has exactly one.
@@ -83,6 +85,22 @@ impl Class {
             Self::UnknownKind => 10,
             Self::InvoiceConflict => 11,
             Self::OverLimit => 12,
+        }
+    }
+}
+
+impl Named for Class {
+    fn name(&self) -> &'static str {
+        (*self).name()
+    }
+}
+
+impl From<Unreadable> for Class {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::NotUtf8 => Self::NotUtf8,
+            Unreadable::TooLong => Self::TooLong,
+            Unreadable::BadCsv => Self::BadCsv,
         }
     }
 }

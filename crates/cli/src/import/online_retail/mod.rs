@@ -12,20 +12,17 @@ mod row;
 mod steps;
 mod tie;
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::BufRead;
 use std::path::Path;
-use std::rc::Rc;
 
-use flate2::bufread::MultiGzDecoder;
 use tuanzhang_core::book::{Book, BookHead, Campaign};
 use tuanzhang_core::{BookId, PartyId};
 
+use super::file::{self, Lines, Meter};
 use super::rejects::Reject;
 use super::rows::Rows;
-use super::{ImportError, Progress, REJECTS_MAX, ROWS_MAX, Step};
+use super::{ImportError, PROGRESS_ROWS, Progress, REJECTS_MAX, ROWS_MAX, Step};
 use gather::{Gathered, Gathering, Invoice, Month};
 use row::{BAD_FIELD, HEADER, Kind, Row, WIDTH};
 use steps::{Steps, settles_at};
@@ -36,9 +33,6 @@ pub(crate) use class::{Class, Classes, Figures, pounds};
 /// Decimals of the book: some prices have tenths of a penny.
 const DECIMALS: u8 = 3;
 const CURRENCY: &str = "GBP";
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// Rows between two calls of progress.
-const PROGRESS_ROWS: u64 = 8_192;
 
 /// How the book is opened, or was.
 #[derive(Debug)]
@@ -71,10 +65,7 @@ impl Plan {
     /// See [`ImportError`]: the file can't be read whole, or is none of this format. A row that can't be
     /// used is no error but a [`Reject`].
     pub(crate) fn read(path: &Path, progress: impl FnMut(Progress)) -> Result<Self, ImportError> {
-        let open = |source| ImportError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(open)?;
-        let bytes_total = file.metadata().map_err(open)?.len();
-        Self::from_reader(file, bytes_total, progress)
+        Self::from_lines(file::open(path)?, progress)
     }
 
     /// The same for a file in memory, as [`DEMO`](super::DEMO).
@@ -85,24 +76,14 @@ impl Plan {
         bytes: &[u8],
         progress: impl FnMut(Progress),
     ) -> Result<Self, ImportError> {
-        Self::from_reader(bytes, wide(bytes.len()), progress)
+        Self::from_lines(file::lines(bytes, wide(bytes.len()))?, progress)
     }
 
-    fn from_reader(
-        from: impl Read,
-        bytes_total: u64,
+    fn from_lines(
+        (lines, meter): (Lines<'_>, Meter),
         mut progress: impl FnMut(Progress),
     ) -> Result<Self, ImportError> {
-        let count = Rc::new(Cell::new(0));
-        let mut from = BufReader::new(Counted { from, count: Rc::clone(&count) });
-        let first = from.fill_buf().map_err(|source| ImportError::Read { line: 1, source })?;
-        let compressed = first.starts_with(&GZIP);
-        let report = |rows| progress(Progress { rows, bytes: count.get(), bytes_total });
-        if compressed {
-            gather(BufReader::new(MultiGzDecoder::new(from)), compressed, report)
-        } else {
-            gather(from, compressed, report)
-        }
+        gather(lines, meter.compressed, |rows| progress(meter.progress(rows)))
     }
 
     fn new(mut found: Gathered, rejects: Vec<Reject>) -> Self {
@@ -291,7 +272,7 @@ fn gather(
             report(count);
         }
         let taken = match row.problem {
-            Some((class, reason)) => Err((class, reason, (0, 0))),
+            Some((unreadable, reason)) => Err((unreadable.into(), reason, (0, 0))),
             None => take(&mut gathering, Row::parse(rows.fields(), &mut last), row.line),
         };
         if let Err((class, reason, (quantity, milli))) = taken {
@@ -328,18 +309,4 @@ fn check_header<R: BufRead>(rows: &mut Rows<R>, compressed: bool) -> Result<(), 
     let found =
         String::from_utf8_lossy(rows.raw()).chars().filter(|c| !c.is_control()).take(100).collect();
     Err(ImportError::Header { expected: HEADER, found })
-}
-
-/// Counts the bytes that are read.
-struct Counted<R> {
-    from: R,
-    count: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.from.read(into)?;
-        self.count.set(self.count.get().saturating_add(wide(read)));
-        Ok(read)
-    }
 }

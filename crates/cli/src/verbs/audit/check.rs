@@ -271,7 +271,7 @@ fn differing(
 }
 
 /// Some bytes from a place on.
-fn hex(bytes: &[u8], at: usize) -> String {
+pub(super) fn hex(bytes: &[u8], at: usize) -> String {
     let mut text = String::new();
     for byte in bytes.get(at..).unwrap_or_default().iter().take(8) {
         let _ = write!(text, "{byte:02x}");

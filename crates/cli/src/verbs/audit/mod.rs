@@ -3,8 +3,10 @@
 //! Two passes side by side: the store checks its own bytes and checksums; the other computes the tree
 //! over the records, decodes and encodes each again, folds, decides each again on the state before it,
 //! and adds up postings. One finding never hides another, but a record that can't be folded ends the
-//! replay: what follows is then checked as bytes only, and the coverage says so. Nothing is written.
+//! replay: what follows is then checked as bytes only, and the coverage says so. Then the activity stream
+//! beside the book, likewise. Nothing is written.
 
+mod activity;
 mod check;
 mod difference;
 mod finding;
@@ -52,6 +54,8 @@ pub(crate) struct Audited {
     /// What the store has read of its own bytes; none where it found damage.
     stored: Option<Coverage>,
     replay: Option<Replay>,
+    /// None where there is no activity.
+    activity: Option<activity::Stream>,
     stopwatch: Stopwatch,
 }
 
@@ -81,7 +85,7 @@ pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
         Err(Failure::Damaged(damage)) => {
             let mut findings = Findings::default();
             findings.add(Finding::damage(&damage));
-            Ok(Audited { findings, stored: None, replay: None, stopwatch })
+            Ok(Audited { findings, stored: None, replay: None, activity: None, stopwatch })
         }
         Err(failure) => Err(failure),
     }
@@ -115,7 +119,8 @@ fn audit_store(source: &ReadOnly, stopwatch: Stopwatch) -> Result<Audited, Failu
     if let Some(stored) = stored {
         replay.check_end(&stored, &mut findings);
     }
-    Ok(Audited { findings, stored, replay: Some(replay), stopwatch })
+    let activity = activity::audit(&*source.store, source.key, &mut findings)?;
+    Ok(Audited { findings, stored, replay: Some(replay), activity, stopwatch })
 }
 
 fn found_damage<T>(
@@ -177,6 +182,7 @@ impl Audited {
             ("stored_whole", self.stored.is_some().into()),
         ];
         fields.extend(check::covered(self.replay.as_ref()));
+        fields.push(("activity", self.activity.as_ref().map(activity::Stream::node).into()));
         Node::Map(fields)
     }
 

@@ -7,12 +7,14 @@ mod refund;
 mod summary;
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use tuanzhang_wire as wire;
 
 use crate::book_url::{BookUrl, READ};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, chain};
 use crate::fold::{AsOf, Folded, fold};
 use crate::node::Node;
 use crate::table;
@@ -44,7 +46,7 @@ impl Show {
         let folded = fold(&self.book, self.as_of)?;
         let node = match (self.kind, &self.id) {
             (Some(kind), Some(id)) => thing(&folded, kind, id)?,
-            (None, _) | (_, None) => summary::node(&folded),
+            (None, _) | (_, None) => summary::node(&folded, &activity(&self.book, &folded)?),
         };
         if json {
             writeln!(out, "{}", serde_json::to_string(&node)?)?;
@@ -53,6 +55,29 @@ impl Show {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Records and entries of the activity stream, whatever time the book is looked at.
+fn activity(url: &BookUrl, folded: &Folded) -> Result<summary::Activity, Failure> {
+    let (store, key) = (url.activity()?, wire::book_key(folded.opened.book));
+    let mut counted = Ok(summary::Activity::default());
+    store.read(key, 1, &mut |position, bytes| match (
+        wire::activity::decode_head(bytes),
+        &mut counted,
+    ) {
+        (Ok(head), Ok(counted)) => {
+            counted.records = counted.records.saturating_add(1);
+            counted.entries = counted.entries.saturating_add(head.entries.into());
+            ControlFlow::Continue(())
+        }
+        (Err(error), _) => {
+            let said = chain(&error);
+            counted = Err(Failure::Store(format!("activity record {position}: {said}")));
+            ControlFlow::Break(())
+        }
+        (Ok(_), Err(_)) => ControlFlow::Break(()),
+    })?;
+    counted
 }
 
 fn thing(folded: &Folded, kind: Kind, id: &str) -> Result<Node, Failure> {

@@ -7,7 +7,14 @@ use tuanzhang_core::book::PartyKind;
 use crate::fold::Folded;
 use crate::node::Node;
 
-pub(super) fn node(folded: &Folded) -> Node {
+/// What stands in the activity stream.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Activity {
+    pub(super) records: u64,
+    pub(super) entries: u64,
+}
+
+pub(super) fn node(folded: &Folded, activity: &Activity) -> Node {
     let (book, opened) = (&folded.book, &folded.opened);
     let leaders =
         book.parties().filter(|(_, party)| matches!(party.kind, PartyKind::Leader { .. })).count();
@@ -41,6 +48,8 @@ pub(super) fn node(folded: &Folded) -> Node {
         ("payouts", book.payouts().count().into()),
         ("payouts_by_status", counted(book.payouts().map(|(_, payout)| payout.status.word()))),
         ("unmatched", book.unmatched().count().into()),
+        ("activity_records", activity.records.into()),
+        ("activity_entries", activity.entries.into()),
     ])
 }
 

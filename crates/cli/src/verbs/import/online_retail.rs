@@ -1,21 +1,20 @@
-//! `tuanzhang import BOOK --format F FILE`: a foreign order file into commands.
+//! `--format online-retail`: invoices into commands.
 //!
 //! The file is read whole before anything is written. Commands go to the ledger in groups of 1,000,
 //! each group one append; if the process dies, run it again: what is there answers `repeated`, and the
 //! book ends the same.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
-use clap::{Args, ValueEnum};
 use tuanzhang_core::Rejection;
 use tuanzhang_ledger::{Ledger, Request};
 
-use crate::book_url::{BookUrl, WRITTEN};
+use super::{Import, in_file, reading, write_first_reject};
+use crate::book_url::BookUrl;
 use crate::failure::{Failure, Outcome};
 use crate::fold::{AsOf, fold};
-use crate::import::{ImportError, Plan, Step, pounds, write_rejects};
+use crate::import::{Plan, Step, pounds};
 use crate::node::Node;
 use crate::progress;
 use crate::stopwatch::Stopwatch;
@@ -27,85 +26,40 @@ const GROUP_COMMANDS: usize = 1000;
 /// Most rejected commands that are shown; further ones are counted.
 const SHOWN_MAX: usize = 20;
 
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    #[arg(help = WRITTEN)]
-    book: BookUrl,
-    /// The file's format
-    #[arg(long, value_enum)]
-    format: Format,
-    /// The file, plain or gzipped
-    file: PathBuf,
-    /// Read and check, write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Where rows that can't be used go, as CSV with reasons
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum Format {
-    OnlineRetail,
-}
-
-impl Import {
-    pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        match self.format {
-            Format::OnlineRetail => (),
-        }
-        let bar = progress::bar("reading", None);
-        let read = Plan::read(&self.file, |progress| {
-            bar.set_length(progress.bytes_total);
-            bar.set_position(progress.bytes);
-        });
-        bar.finish_and_clear();
-        let mut plan = read.map_err(|error| in_file(&self.file, &error))?;
-        if let Some(path) = &self.rejects {
-            let written = File::create(path)
-                .and_then(|file| write_rejects(BufWriter::new(file), plan.rejects()));
-            written.map_err(|error| Failure::file(path, "write", &error))?;
-        }
-        let run = if self.dry_run {
-            self.dry_run(&mut plan)?;
-            None
-        } else {
-            let ledger = self.book.ledger()?;
-            let checked = ledger.read(|book| plan.check_against(book));
-            checked.map_err(|error| in_file(&self.file, &error))?;
-            Some(carry_out(&plan, &ledger)?)
-        };
-        let imported = Imported { plan: &plan, run };
-        if json {
-            writeln!(out, "{}", serde_json::to_string(&imported.node())?)?;
-        } else {
-            imported.write(self.rejects.as_deref(), out)?;
-        }
-        Ok(imported.outcome())
-    }
-
-    /// Checks the file against the book, if there is one.
-    fn dry_run(&self, plan: &mut Plan) -> Result<(), Failure> {
-        let exists = match &self.book {
-            BookUrl::Journal(path) => path.is_dir(),
-            BookUrl::Memory => false,
-        };
-        if !exists {
-            return Ok(());
-        }
-        let folded = fold(&self.book, AsOf::NOW)?;
-        plan.check_against(&folded.book).map_err(|error| in_file(&self.file, &error))
-    }
-}
-
-fn in_file(file: &Path, error: &ImportError) -> Failure {
-    let text = error.to_string();
-    let name = file.display().to_string();
-    if text.starts_with(&name) {
-        Failure::Input(text)
+/// Imports the file that the command line names.
+pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let read = reading(|progress| Plan::read(&import.file, progress));
+    let mut plan = read.map_err(|error| in_file(&import.file, &error))?;
+    import.write_rejects(plan.rejects())?;
+    let run = if import.dry_run {
+        dry_run(import, &mut plan)?;
+        None
     } else {
-        Failure::Input(format!("{name}: {text}"))
+        let ledger = import.book.ledger()?;
+        let checked = ledger.read(|book| plan.check_against(book));
+        checked.map_err(|error| in_file(&import.file, &error))?;
+        Some(carry_out(&plan, &ledger)?)
+    };
+    let imported = Imported { plan: &plan, run };
+    if json {
+        writeln!(out, "{}", serde_json::to_string(&imported.node())?)?;
+    } else {
+        imported.write(import.rejects.as_deref(), out)?;
     }
+    Ok(imported.outcome())
+}
+
+/// Checks the file against the book, if there is one.
+fn dry_run(import: &Import, plan: &mut Plan) -> Result<(), Failure> {
+    let exists = match &import.book {
+        BookUrl::Journal(path) => path.is_dir(),
+        BookUrl::Memory => false,
+    };
+    if !exists {
+        return Ok(());
+    }
+    let folded = fold(&import.book, AsOf::NOW)?;
+    plan.check_against(&folded.book).map_err(|error| in_file(&import.file, &error))
 }
 
 /// What became of a plan's commands.
@@ -264,18 +218,7 @@ impl Imported<'_> {
         table::align_right(&mut table, 1..4);
         writeln!(out, "{table}")?;
         table::write_node(out, &self.leads_to())?;
-        let row_rejects = self.plan.rejects();
-        if let Some(first) = row_rejects.first() {
-            let where_to = rejects.map_or_else(
-                || "; --rejects FILE writes them all".to_owned(),
-                |path| format!("; all are in {}", path.display()),
-            );
-            let (count, line, reason) = (row_rejects.len(), first.line, &first.reason);
-            writeln!(
-                out,
-                "{count} rows can't be used, the first in line {line}: {reason}{where_to}"
-            )?;
-        }
+        write_first_reject(self.plan.rejects(), rejects, out)?;
         let Some(run) = &self.run else {
             writeln!(out, "{} commands; nothing was written (--dry-run)", self.plan.len_hint())?;
             return Ok(());
