@@ -270,6 +270,7 @@ fn what_cant_be_imported_at_all_says_what_to_do_and_writes_nothing() {
     refused(stream.text("at,at,visitor\n", &["--kind", "visited"]), "two columns are called at");
     let numbers = ["--kind", "visited", "--no-header", "--map", "visitor=2", "--map", "at=3"];
     refused(stream.text(csv, &numbers), "there is no column 3 for at; the file has columns 1 to 2");
+    refused(stream.text(csv, &map("kind=at")), "leave one out");
     refused(stream.text(csv, &["--kind", "seen"]), "\"seen\" is no kind; there are visited");
     refused(stream.text(csv, &["--kinds", "pv"]), "is not WORD=KIND");
     refused(

@@ -167,14 +167,14 @@ impl Audited {
         let unknowable = UNKNOWABLE.iter().map(|text| (*text).into());
         Node::Map(vec![
             ("sound", self.findings.is_empty().into()),
-            ("covered", self.covered()),
+            ("covered", Node::Map(self.covered_with_activity())),
             ("findings_total", self.findings.total().into()),
             ("findings", self.findings.node()),
             ("cannot_know", Node::list(unknowable)),
         ])
     }
 
-    fn covered(&self) -> Node {
+    fn covered(&self) -> Vec<(&'static str, Node)> {
         let stored = self.stored.unwrap_or(Coverage::EMPTY);
         let mut fields = vec![
             ("stored_bytes", Node::from(stored.bytes)),
@@ -182,13 +182,23 @@ impl Audited {
             ("stored_whole", self.stored.is_some().into()),
         ];
         fields.extend(check::covered(self.replay.as_ref()));
-        fields.push(("activity", self.activity.as_ref().map(activity::Stream::node).into()));
-        Node::Map(fields)
+        fields
+    }
+
+    fn covered_with_activity(&self) -> Vec<(&'static str, Node)> {
+        let activity = self.activity.as_ref().map(activity::Stream::node);
+        let mut fields = self.covered();
+        fields.push(("activity", activity.into()));
+        fields
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "covered in {}:", self.stopwatch.seconds())?;
-        table::write_node(out, &self.covered())?;
+        table::write_node(out, &Node::Map(self.covered()))?;
+        if let Some(activity) = &self.activity {
+            writeln!(out, "and of the activity beside it:")?;
+            table::write_node(out, &activity.node())?;
+        }
         if self.findings.is_empty() {
             writeln!(out, "sound: no finding")?;
         } else {

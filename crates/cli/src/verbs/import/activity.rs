@@ -80,6 +80,11 @@ impl Columns {
     }
 
     fn settings(&self, source: &ReadOnly, now: Time) -> Result<Settings, Failure> {
+        if self.kind.is_some() && self.map.iter().any(|(field, _)| *field == Field::Kind) {
+            return Err(Failure::input(
+                "--kind says what every row is, --map kind=… which column does; leave one out",
+            ));
+        }
         let by_itself = |times| match self.zone {
             None => Ok(times),
             Some(_) => Err(Failure::input(
