@@ -1,10 +1,14 @@
 //! Sums and ratios without rounding until they are printed.
 
+use serde::{Deserialize, Serialize};
 use tuanzhang_core::Money;
 use tuanzhang_core::money::Decimals;
 
 /// A sum of amounts in minor units; wider than [`Money`], since figures may add what the books don't.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Total(i128);
 
 impl Total {
@@ -49,19 +53,24 @@ impl Total {
 pub struct Ratio {
     /// In its own unit: minor units of money, or a count.
     pub numerator: i128,
-    /// A count; 0 where there is nothing to divide by.
-    pub denominator: u64,
+    /// A count, or minor units of money; at most 0 where there is nothing to divide by.
+    pub denominator: i128,
 }
 
 impl Ratio {
     /// Of money to a count.
-    pub const fn of_money(total: Total, count: u64) -> Self {
-        Self { numerator: total.0, denominator: count }
+    pub fn of_money(total: Total, count: u64) -> Self {
+        Self { numerator: total.0, denominator: i128::from(count) }
+    }
+
+    /// Of money to money.
+    pub const fn of_totals(part: Total, whole: Total) -> Self {
+        Self { numerator: part.0, denominator: whole.0 }
     }
 
     /// Of two counts.
     pub fn of_counts(part: u64, whole: u64) -> Self {
-        Self { numerator: i128::from(part), denominator: whole }
+        Self { numerator: i128::from(part), denominator: i128::from(whole) }
     }
 
     /// An amount of money each, in major units, rounded half up to the currency's decimals; none
@@ -78,11 +87,18 @@ impl Ratio {
         self.half_up(scale).map(|scaled| point(scaled, digits))
     }
 
+    /// A plain number, rounded half up to so many digits after the point (at most 6); none without
+    /// a denominator.
+    pub fn number(self, digits: u32) -> Option<String> {
+        let digits = digits.min(6);
+        self.half_up(10_i128.saturating_pow(digits)).map(|scaled| point(scaled, digits))
+    }
+
     /// floor(scale x numerator / denominator + 1/2).
     fn half_up(self, scale: i128) -> Option<i128> {
-        let twice = i128::from(self.denominator).checked_mul(2)?;
+        let twice = self.denominator.checked_mul(2).filter(|twice| *twice > 0)?;
         let numerator = self.numerator.checked_mul(scale)?.checked_mul(2)?;
-        numerator.checked_add(i128::from(self.denominator))?.checked_div_euclid(twice)
+        numerator.checked_add(self.denominator)?.checked_div_euclid(twice)
     }
 }
 

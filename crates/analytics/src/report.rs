@@ -1,91 +1,46 @@
-//! All families folded at once, and their figures side by side.
+//! The report: every family's tables, and what they cover.
 
-use tuanzhang_core::{Event, Head};
+use tuanzhang_core::money::Decimals;
+use tuanzhang_core::{BookId, Position, Time};
 
-use crate::buyers::{Buyers, PayingBuyers};
-use crate::exact::Ratio;
-use crate::orders::{Fact, Orders};
-use crate::projection::Projection;
-use crate::sales::{Sales, SalesFigures};
-use crate::scope::{Scope, Zone};
+use crate::calendar::{Day, Window};
+use crate::table::Table;
 
-/// The figures of one scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Row {
-    /// What they are about.
-    pub scope: Scope,
-    /// Sums and counts of orders.
-    pub sales: SalesFigures,
-    /// Distinct buyers.
-    pub buyers: PayingBuyers,
+/// Up to where a report covers one book.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Covered {
+    /// The book.
+    pub book: BookId,
+    /// The last record of the book that is in it.
+    pub position: Position,
+    /// The time of that record; none of a book without records.
+    pub at: Option<Time>,
+    /// The last record of the book's activity stream that is in it; [`Position::START`] for none.
+    pub activity: Position,
 }
 
-impl Row {
-    /// 笔单价: GMV paid / paid orders.
-    pub fn average_per_order(&self) -> Ratio {
-        Ratio::of_money(self.sales.gmv_paid, self.sales.paid_orders)
-    }
-
-    /// 客单价: GMV paid / distinct paying buyers.
-    pub fn average_per_buyer(&self) -> Ratio {
-        Ratio::of_money(self.sales.gmv_paid, self.buyers.buyers)
-    }
-
-    /// 复购率: buyers with at least two paid orders / paying buyers.
-    pub fn repeat_rate(&self) -> Ratio {
-        Ratio::of_counts(self.buyers.repeat_buyers, self.buyers.buyers)
-    }
+/// Every family's tables, and what they cover.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The books, in the order in which they were given.
+    pub books: Vec<Covered>,
+    /// ISO 4217 code of the one currency of all books.
+    pub currency: String,
+    /// Its decimals.
+    pub decimals: Decimals,
+    /// IANA name of the zone in which days and months are counted.
+    pub zone: String,
+    /// The days that are counted; none for all.
+    pub window: Option<Window>,
+    /// The day as of which lifecycle, recency and exposure are told; none before the first event.
+    pub as_of: Option<Day>,
+    /// In the order in which they are to be read.
+    pub tables: Vec<Table>,
 }
 
-/// Every figure of a book: a fold of its events. Months are those of the zone that it was made with.
-#[derive(Clone, Debug)]
-pub struct Report<Z> {
-    zone: Z,
-    orders: Orders,
-    sales: Sales,
-    buyers: Buyers,
-}
-
-impl<Z: Zone> Report<Z> {
-    /// A report of nothing yet, with months of this zone.
-    pub fn new(zone: Z) -> Self {
-        Self { zone, orders: Orders::default(), sales: Sales::default(), buyers: Buyers::default() }
-    }
-
-    /// The figures of a scope; zeros where nothing happened.
-    pub fn row(&self, scope: Scope) -> Row {
-        Row { scope, sales: self.sales.of(scope), buyers: self.buyers.of(scope) }
-    }
-
-    /// The figures of every month in which something happened, ascending.
-    pub fn months(&self) -> Vec<Row> {
-        self.rows(|scope| matches!(scope, Scope::Month(_)))
-    }
-
-    /// The figures of every leader with an order: by net sales falling, then by id.
-    pub fn leaders(&self) -> Vec<Row> {
-        let mut rows = self.rows(|scope| matches!(scope, Scope::Leader(_)));
-        rows.sort_by_key(|row| (std::cmp::Reverse(row.sales.net()), row.scope));
-        rows
-    }
-
-    fn rows(&self, wanted: fn(&Scope) -> bool) -> Vec<Row> {
-        self.sales.scopes().filter(wanted).map(|scope| self.row(scope)).collect()
-    }
-}
-
-impl<Z: Zone> Projection for Report<Z> {
-    fn apply(&mut self, head: &Head, event: &Event) {
-        let Some(fact) = self.orders.fact(event) else { return };
-        let sale = match fact {
-            Fact::Placed(sale)
-            | Fact::Paid(sale)
-            | Fact::Refunded { sale, .. }
-            | Fact::Reopened { sale, .. } => sale,
-        };
-        let month = Scope::Month(self.zone.month(head.at));
-        let scopes = [Scope::Book, month, Scope::Leader(sale.seller)];
-        self.sales.take(&scopes, &fact);
-        self.buyers.take(&scopes, &fact);
+impl Report {
+    /// The table of a key.
+    pub fn table(&self, key: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.key == key)
     }
 }
