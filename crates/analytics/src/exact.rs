@@ -37,6 +37,11 @@ impl Total {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// Adds so many minor units.
+    pub(crate) fn add_minor(&mut self, minor: i64) {
+        self.0 = self.0.saturating_add(i128::from(minor));
+    }
+
     /// Adds an amount.
     pub fn add(&mut self, amount: Money) {
         self.0 = self.0.saturating_add(i128::from(amount.minor()));

@@ -1,13 +1,21 @@
 //! The report: every family's tables, and what they cover.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 use tuanzhang_core::money::Decimals;
 use tuanzhang_core::{BookId, Position, Time};
 
-use crate::calendar::{Day, Window};
+use crate::calendar::{Day, Utc, Window};
+use crate::facts::Facts;
+use crate::figures;
+use crate::projection::MergeError;
+use crate::settings::Settings;
 use crate::table::Table;
+use crate::view::View;
 
 /// Up to where a report covers one book.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Covered {
     /// The book.
     pub book: BookId,
@@ -39,6 +47,40 @@ pub struct Report {
 }
 
 impl Report {
+    /// Every family's figures.
+    pub fn of(facts: &Facts, settings: &Settings) -> Self {
+        let view = View::new(facts, settings);
+        let tables = figures::tables(&view);
+        let (currency, decimals) = facts.currency();
+        Self {
+            books: facts.covered().to_vec(),
+            currency: currency.to_owned(),
+            decimals,
+            zone: facts.zone().to_owned(),
+            window: settings.window,
+            as_of: facts.last_day().map(|_| view.as_of),
+            tables,
+        }
+    }
+
+    /// Every family's figures of several books together, and the books side by side.
+    ///
+    /// # Errors
+    /// [`MergeError`]: the books have no figures together.
+    pub fn of_books(books: &[Facts], settings: &Settings) -> Result<Self, MergeError> {
+        let [first, others @ ..] = books else {
+            return Ok(Self::of(&Facts::new(Arc::new(Utc)), settings));
+        };
+        if others.is_empty() {
+            return Ok(Self::of(first, settings));
+        }
+        let mut all = first.clone();
+        others.iter().try_for_each(|other| all.merge(other))?;
+        let mut report = Self::of(&all, settings);
+        report.tables.insert(0, figures::groups(books, settings));
+        Ok(report)
+    }
+
     /// The table of a key.
     pub fn table(&self, key: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.key == key)

@@ -9,12 +9,6 @@ use tuanzhang_log::MemoryStore;
 use crate::book_url::BookUrl;
 use crate::failure::{Failure, chain};
 
-/// Amounts of a book that isn't open yet print with two decimals.
-const USUAL: Decimals = match Decimals::new(2) {
-    Some(decimals) => decimals,
-    None => unreachable!(),
-};
-
 impl BookUrl {
     /// Opens the book for writing; a journal that isn't there is made.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
@@ -35,7 +29,7 @@ impl BookUrl {
 
 /// The decimals of a book's currency; two before it is opened.
 pub(crate) fn decimals(ledger: &Ledger) -> Decimals {
-    ledger.read(|book| book.head().map_or(USUAL, BookHead::decimals))
+    ledger.read(|book| book.head().map_or(Decimals::USUAL, BookHead::decimals))
 }
 
 /// A store's failure while commands were carried out.

@@ -8,6 +8,9 @@ use crate::text::Name;
 pub struct Decimals(u8);
 
 impl Decimals {
+    /// Two: what amounts print with while no book says otherwise.
+    pub const USUAL: Self = Self(2);
+
     /// So many decimals; `None` above 4.
     pub const fn new(decimals: u8) -> Option<Self> {
         if decimals <= 4 { Some(Self(decimals)) } else { None }
