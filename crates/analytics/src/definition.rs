@@ -71,9 +71,9 @@ catalogue! {
     PAYERS = "payers", "paid", "支付人数",
         "distinct buyers with an order paid in the scope";
     PLACING_CONVERSION = "placing_conversion", "placing conversion", "下单转化率",
-        "placers / visitors";
+        "placers / visitors; none where no visit was recorded in the scope";
     PAYING_CONVERSION = "paying_conversion", "paying conversion", "支付转化率",
-        "payers / visitors";
+        "payers / visitors; none where no visit was recorded in the scope";
     PLACE_TO_PAY = "place_to_pay", "placed to paid", "下单支付率",
         "payers / placers";
     PV = "pv", "visits", "浏览量 PV",
@@ -92,7 +92,7 @@ catalogue! {
     BUYERS_SO_FAR = "buyers_so_far", "buyers", "支付人数",
         "with a paid order up to the last day covered";
     AGAIN_WITHIN = "again_within", "again within", "再次购买",
-        "whose second paid order came at most so many times 24 hours after the first; buyers whose days haven't run count as not";
+        "with a paid order later than the first (not of the same instant), at most so many times 24 hours after it; buyers whose days haven't run count as not";
     AGAIN_SHARE = "again_share", "share", "占比",
         "again within / buyers";
     LATER_DAY_WITHIN = "later_day_within", "on a later day", "隔日再购",
@@ -125,7 +125,17 @@ catalogue! {
     MONETARY_SCORE = "monetary_score", "M", "购买金额 M",
         "likewise, by paid less refunded";
     NET_OF_BUYERS = "net_of_buyers", "their net", "净额",
-        "GMV paid minus refunded of their orders up to that day";
+        "GMV paid minus refunded of their orders up to the last day covered";
+    BUYER = "buyer", "buyer", "买家",
+        "the buyer's id";
+    ORDERS_SO_FAR = "orders_so_far", "paid orders", "支付笔数",
+        "of the buyer up to the last day covered";
+    PAID_SO_FAR = "paid_so_far", "paid", "支付额",
+        "GMV paid of those orders";
+    FIRST_DAY = "first_day", "first paid on", "首购日",
+        "the local day of the buyer's first paid order";
+    LAST_DAY = "last_buying_day", "last paid on", "末购日",
+        "the local day of the last one up to the last day covered";
     // boards.rs
     RANK = "rank", "rank", "名次",
         "1 + how many are strictly better by net sales; ties share a rank";

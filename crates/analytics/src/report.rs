@@ -81,6 +81,12 @@ impl Report {
         Ok(report)
     }
 
+    /// Every buyer with their orders, net, first and last day, lifecycle and scores: as long as the group,
+    /// so no part of a report.
+    pub fn buyers(facts: &Facts, settings: &Settings) -> Table {
+        figures::by_buyer(&View::new(facts, settings))
+    }
+
     /// The table of a key.
     pub fn table(&self, key: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.key == key)

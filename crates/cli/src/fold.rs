@@ -55,15 +55,6 @@ impl Folded {
 
 /// Folds a book up to where was asked.
 pub(crate) fn fold(url: &BookUrl, as_of: AsOf) -> Result<Folded, Failure> {
-    fold_with(url, as_of, &mut |_| ())
-}
-
-/// Folds a book up to where was asked, showing each record on the way.
-pub(crate) fn fold_with(
-    url: &BookUrl,
-    as_of: AsOf,
-    seen: &mut dyn FnMut(&Record),
-) -> Result<Folded, Failure> {
     let source = url.read_only()?;
     let mut book = Book::default();
     let mut opened = None;
@@ -76,22 +67,48 @@ pub(crate) fn fold_with(
             return Ok(ControlFlow::Break(()));
         }
         apply(&mut book, record).map_err(|error| Failure::store(&error))?;
-        seen(record);
         bar.inc(1);
         Ok(ControlFlow::Continue(()))
     })?;
     bar.finish_and_clear();
-    let Some(opened) = opened else {
-        return Err(Failure::Store(format!(
-            "the first record of {url} opens no book; run an audit"
-        )));
-    };
+    let Some(opened) = opened else { return Err(no_book(url)) };
     let reached = book.position();
     if let Some(asked) = as_of.position.filter(|asked| Position::new(*asked) > reached) {
         return Err(Failure::input(format!("{url} ends at position {reached}, not {asked}")));
     }
     let as_of = as_of.at.or_else(|| book.head().map(|head| head.at));
     Ok(Folded { book, opened, as_of })
+}
+
+/// Shows each record of a book, in order.
+pub(crate) fn walk_book(
+    url: &BookUrl,
+    seen: &mut dyn FnMut(&Record) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let source = url.read_only()?;
+    let bar = progress::bar("reading", Some(source.store.head(source.key)?.size));
+    walk(&source, &mut |record| {
+        bar.inc(1);
+        seen(record).map(ControlFlow::Continue)
+    })?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// What was set when a book was opened.
+pub(crate) fn opened(url: &BookUrl) -> Result<BookOpened, Failure> {
+    let mut opened = None;
+    walk(&url.read_only()?, &mut |record| {
+        if let Some(Event::BookOpened(event)) = record.events.first() {
+            opened = Some(event.clone());
+        }
+        Ok(ControlFlow::Break(()))
+    })?;
+    opened.ok_or_else(|| no_book(url))
+}
+
+fn no_book(url: &BookUrl) -> Failure {
+    Failure::Store(format!("the first record of {url} opens no book; run an audit"))
 }
 
 /// Shows each record of a book, in order, until the visitor breaks or fails.

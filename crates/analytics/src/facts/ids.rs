@@ -21,11 +21,6 @@ impl Index {
     pub(crate) fn get(self) -> usize {
         usize::try_from(self.0.get().saturating_sub(1)).unwrap_or(usize::MAX)
     }
-
-    /// As a number that sorts like the place.
-    pub(crate) const fn number(self) -> u32 {
-        self.0.get()
-    }
 }
 
 /// Ids in the order in which they were first seen. 16 bytes in the list, about 40 in the map.

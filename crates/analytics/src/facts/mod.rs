@@ -115,6 +115,7 @@ impl Facts {
             return Err(FoldError::OutOfOrder { expected: next, found: record.head.position });
         }
         record.events.iter().for_each(|event| self.apply(&record.head, event));
+        self.reached_record(&record.head);
         Ok(())
     }
 
@@ -203,6 +204,13 @@ impl Facts {
         self.last_day
     }
 
+    fn reached_record(&mut self, head: &Head) {
+        if let Some(covered) = self.covered.first_mut() {
+            covered.position = head.position;
+            covered.at = Some(head.at);
+        }
+    }
+
     fn reached(&mut self, day: Day) {
         self.last_day = self.last_day.max(Some(day));
     }
@@ -217,9 +225,6 @@ impl Facts {
 impl Projection for Facts {
     fn apply(&mut self, head: &Head, event: &Event) {
         self.event(head, event);
-        if let Some(covered) = self.covered.first_mut() {
-            covered.position = head.position;
-            covered.at = Some(head.at);
-        }
+        self.reached_record(head);
     }
 }

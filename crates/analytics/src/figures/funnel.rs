@@ -50,7 +50,11 @@ impl Funnel {
 
     fn figures(&self) -> Vec<(Column, Value)> {
         let visitors = self.uv.saturating_add(self.without_visit);
-        let of_visitors = |count| Value::Share(Ratio::of_counts(count, visitors));
+        // Without a visit nothing is known of those who didn't buy.
+        let known = self.uv > 0;
+        let of_visitors = |count| {
+            if known { Value::Share(Ratio::of_counts(count, visitors)) } else { Value::None }
+        };
         vec![
             (VISITORS, Value::count(visitors)),
             (PLACERS, Value::count(self.placers)),

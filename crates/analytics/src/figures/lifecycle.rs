@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::calendar::Day;
 use crate::definition::{
-    BUYERS_SO_FAR, FREQUENCY_SCORE, LIFECYCLE_SHARE, MONETARY_SCORE, NET_OF_BUYERS, RECENCY_SCORE,
-    STATE,
+    BUYER, BUYERS_SO_FAR, FIRST_DAY, FREQUENCY_SCORE, LAST_DAY, LIFECYCLE_SHARE, MONETARY_SCORE,
+    NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_SCORE, STATE,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::Index;
@@ -44,20 +45,66 @@ fn left(view: &View<'_>) -> HashMap<Index, i64> {
     left
 }
 
-fn lifecycle(view: &View<'_>) -> Table {
+/// Where one buyer stands.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    buyer: Index,
+    first: Day,
+    last: Day,
+    orders: i64,
+    paid: i64,
+    net: i64,
+    /// A place in [`STATES`].
+    state: usize,
+    /// Recency, frequency, monetary.
+    scores: [u8; 3],
+}
+
+/// Every buyer with a paid order, in the order in which they were first seen.
+fn standings(view: &View<'_>) -> Vec<Standing> {
     let left = left(view);
-    let mut counts = [0_u64; 4];
-    let mut all = 0_u64;
+    let mut refunded: HashMap<Index, i64> = HashMap::new();
+    for (refund, order) in view.refunds() {
+        if let Some(buyer) = order.buyer {
+            let sum = refunded.entry(buyer).or_default();
+            *sum = sum.saturating_add(refund.sales());
+        }
+    }
+    let mut all = Vec::new();
     for own in view.buyers() {
         let ([first, ..], [.., last]) = (own, own) else { continue };
-        let gone = left.get(&first.buyer).is_some_and(|at| *at >= last.at);
-        if let Some(count) = counts.get_mut(state(view, first, last, gone)) {
-            *count = count.saturating_add(1);
-        }
-        all = all.saturating_add(1);
+        let buyer = first.buyer;
+        let gone = left.get(&buyer).is_some_and(|at| *at >= last.at);
+        let paid = own.iter().filter_map(|next| view.order(next.order)?.paid);
+        let paid = paid.map(|paid| paid.amount).fold(0, i64::saturating_add);
+        all.push(Standing {
+            buyer,
+            first: first.day,
+            last: last.day,
+            orders: i64::try_from(own.len()).unwrap_or(i64::MAX),
+            paid,
+            net: paid.saturating_sub(refunded.get(&buyer).copied().unwrap_or(0)),
+            state: state(view, first, last, gone),
+            scores: [0; 3],
+        });
     }
-    let rows = STATES.iter().zip(counts).map(|(state, count)| {
-        vec![Value::text(state), Value::count(count), Value::Share(Ratio::of_counts(count, all))]
+    // A later day is better.
+    let recency = scores(all.iter().map(|one| i64::from(one.last.number())).collect());
+    let frequency = scores(all.iter().map(|one| one.orders).collect());
+    let monetary = scores(all.iter().map(|one| one.net).collect());
+    for (one, ((r, f), m)) in all.iter_mut().zip(recency.into_iter().zip(frequency).zip(monetary)) {
+        one.scores = [r, f, m];
+    }
+    all
+}
+
+fn lifecycle(all: &[Standing]) -> Table {
+    let whole = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    let rows = STATES.iter().enumerate().map(|(place, state)| {
+        let count = all.iter().filter(|one| one.state == place).count();
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let share = Value::Share(Ratio::of_counts(count, whole));
+        vec![Value::text(state), Value::count(count), share]
     });
     let columns = vec![STATE, BUYERS_SO_FAR, LIFECYCLE_SHARE];
     let meaning = "a state, as of the last day covered";
@@ -65,45 +112,27 @@ fn lifecycle(view: &View<'_>) -> Table {
 }
 
 /// Scores from 1 (worst) to 5: 1 + floor(5 x buyers strictly worse / all); ties share a score.
-fn scores(worth: &[i64]) -> Vec<u8> {
-    let mut sorted = worth.to_vec();
+fn scores(worth: Vec<i64>) -> Vec<u8> {
+    let mut sorted = worth.clone();
     sorted.sort_unstable();
-    let score = |own: &i64| {
-        let worse = sorted.partition_point(|other| other < own);
+    let score = |own: i64| {
+        let worse = sorted.partition_point(|other| *other < own);
         let fifth = worse.saturating_mul(5).checked_div(sorted.len()).unwrap_or(0);
         u8::try_from(fifth.saturating_add(1)).unwrap_or(5)
     };
-    worth.iter().map(score).collect()
+    worth.into_iter().map(score).collect()
 }
 
-fn rfm(view: &View<'_>) -> Table {
-    let mut net: HashMap<Index, i64> = HashMap::new();
-    for (refund, order) in view.refunds() {
-        if let Some(buyer) = order.buyer {
-            let sum = net.entry(buyer).or_default();
-            *sum = sum.saturating_sub(refund.sales());
-        }
-    }
-    let (mut recency, mut frequency, mut monetary) = (Vec::new(), Vec::new(), Vec::new());
-    for own in view.buyers() {
-        let Some(last) = own.last() else { continue };
-        let paid = own.iter().filter_map(|next| view.order(next.order)?.paid);
-        let paid = paid.map(|paid| paid.amount).fold(0, i64::saturating_add);
-        // A later day is better.
-        recency.push(i64::from(last.day.number()));
-        frequency.push(i64::try_from(own.len()).unwrap_or(i64::MAX));
-        monetary.push(paid.saturating_add(net.get(&last.buyer).copied().unwrap_or(0)));
-    }
+fn rfm(all: &[Standing]) -> Table {
     let mut cells: BTreeMap<[u8; 3], (u64, Total)> = BTreeMap::new();
-    let all = scores(&recency).into_iter().zip(scores(&frequency)).zip(scores(&monetary));
-    for (((r, f), m), amount) in all.zip(&monetary) {
-        let (count, sum) = cells.entry([r, f, m]).or_default();
+    for one in all {
+        let (count, sum) = cells.entry(one.scores).or_default();
         *count = count.saturating_add(1);
-        sum.add_minor(*amount);
+        sum.add_minor(one.net);
     }
-    let rows = cells.iter().rev().map(|([r, f, m], (count, sum))| {
-        let score = |score: &u8| Value::Count(i64::from(*score));
-        vec![score(r), score(f), score(m), Value::count(*count), Value::Money(*sum)]
+    let rows = cells.iter().rev().map(|(scores, (count, sum))| {
+        let scores = scores.iter().map(|score| Value::Count(i64::from(*score)));
+        scores.chain([Value::count(*count), Value::Money(*sum)]).collect()
     });
     let columns =
         vec![RECENCY_SCORE, FREQUENCY_SCORE, MONETARY_SCORE, BUYERS_SO_FAR, NET_OF_BUYERS];
@@ -111,9 +140,43 @@ fn rfm(view: &View<'_>) -> Table {
     Table::many("rfm", "RFM", "RFM 分层", meaning, columns, rows.collect())
 }
 
+/// Every buyer, to call or to thank: not part of a report, since it is as long as the group.
+pub(crate) fn by_buyer(view: &View<'_>) -> Table {
+    let mut all = standings(view);
+    all.sort_by_key(|one| (std::cmp::Reverse(one.net), one.buyer));
+    let money = |minor: i64| Value::Money(Total::from_minor(i128::from(minor)));
+    let rows = all.iter().map(|one| {
+        let scores = one.scores.iter().map(|score| Value::Count(i64::from(*score)));
+        let named = [Value::maybe(view.buyer(one.buyer)), Value::Count(one.orders)];
+        let figures = [
+            money(one.paid),
+            money(one.net),
+            Value::text(one.first),
+            Value::text(one.last),
+            Value::maybe(STATES.get(one.state)),
+        ];
+        named.into_iter().chain(figures).chain(scores).collect()
+    });
+    let columns = vec![
+        BUYER,
+        ORDERS_SO_FAR,
+        PAID_SO_FAR,
+        NET_OF_BUYERS,
+        FIRST_DAY,
+        LAST_DAY,
+        STATE,
+        RECENCY_SCORE,
+        FREQUENCY_SCORE,
+        MONETARY_SCORE,
+    ];
+    let meaning = "a buyer with a paid order up to the last day covered, by net falling";
+    Table::many("by_buyer", "Buyers", "买家", meaning, columns, rows.collect())
+}
+
 /// Lifecycle and RFM.
 pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
-    vec![lifecycle(view), rfm(view)]
+    let all = standings(view);
+    vec![lifecycle(&all), rfm(&all)]
 }
 
 #[cfg(test)]
@@ -122,9 +185,9 @@ mod tests {
 
     #[test]
     fn quintiles_share_a_score_where_buyers_are_equal() {
-        assert_eq!(scores(&[1, 2, 3, 4, 5]), [1, 2, 3, 4, 5]);
-        assert_eq!(scores(&[7, 7, 7, 7]), [1, 1, 1, 1]);
-        assert_eq!(scores(&[1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
-        assert_eq!(scores(&[]), Vec::<u8>::new());
+        assert_eq!(scores(vec![1, 2, 3, 4, 5]), [1, 2, 3, 4, 5]);
+        assert_eq!(scores(vec![7, 7, 7, 7]), [1, 1, 1, 1]);
+        assert_eq!(scores(vec![1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
+        assert_eq!(scores(vec![]), Vec::<u8>::new());
     }
 }

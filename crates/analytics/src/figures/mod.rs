@@ -13,6 +13,7 @@ mod sales;
 mod target;
 
 pub(crate) use groups::groups;
+pub(crate) use lifecycle::by_buyer;
 
 use crate::table::Table;
 use crate::view::View;

@@ -42,7 +42,9 @@ fn curve(view: &View<'_>) -> Table {
 fn after(mut sum: Again, own: &[Purchase], days: u32) -> Again {
     let [first, rest @ ..] = own else { return sum };
     let limit = first.at.saturating_add(i64::from(days).saturating_mul(DAY_MICROS));
-    let within = rest.first().is_some_and(|second| second.at <= limit);
+    // Two orders of the same instant are one visit to the shop.
+    let next = rest.iter().find(|next| next.at > first.at);
+    let within = next.is_some_and(|next| next.at <= limit);
     let later = rest.iter().find(|next| next.day > first.day);
     let later = later.is_some_and(|next| i64::from(first.day.until(next.day)) <= i64::from(days));
     sum.within = sum.within.saturating_add(u64::from(within));

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tuanzhang_analytics::Settings;
 
 use crate::book_url::BookUrl;
 use crate::failure::{Failure, Outcome};
@@ -47,9 +48,9 @@ impl Demo {
         let imported = Imported { plan: &plan, run: Some(run) };
         let audited = audit(&url)?;
         let folded = fold(&url, AsOf::NOW)?;
-        let figures = figures::of(&url)?;
+        let figures = figures::report(std::slice::from_ref(&url), None, &Settings::default())?;
         let report = directory.join("report.json");
-        let text = serde_json::to_string_pretty(&figures.node())?;
+        let text = serde_json::to_string_pretty(&figures::node(&figures))?;
         fs::write(&report, text).map_err(|error| Failure::file(&report, "write", &error))?;
 
         if json {
@@ -60,7 +61,7 @@ impl Demo {
                 ("import", imported.node()),
                 ("audit", audited.node()),
                 ("balances", balances::node(&folded)?),
-                ("report", figures.node()),
+                ("report", figures::node(&figures)),
             ]);
             writeln!(out, "{}", serde_json::to_string(&node)?)?;
         } else {
@@ -74,7 +75,7 @@ impl Demo {
             writeln!(out, "\nBalances 余额")?;
             balances::print(&folded, false, out)?;
             writeln!(out, "\nReport 报表")?;
-            figures.write(out)?;
+            figures::write(&figures, out)?;
             write_next(out, &directory, stopwatch)?;
         }
         let all_well = imported.outcome() == Outcome::Done && audited.outcome() == Outcome::Done;

@@ -30,7 +30,7 @@ pub(crate) enum Verb {
     Due(due::Due),
     /// The trial balance
     Balances(balances::Balances),
-    /// Sales, buyers, refunds, averages, by month and by leader
+    /// Conversion, GMV, refunds, repeat purchase, cohorts, leaderboards, margin
     Report(report::Report),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),

@@ -1,26 +1,130 @@
-//! `tuanzhang report BOOK`: the figures of a shop, each beside its definition.
+//! `tuanzhang report BOOK…`: the figures of a shop, each with its definition.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use tuanzhang_analytics::{Day, Period, Settings, Window};
+use tuanzhang_core::PartyId;
+use tuanzhang_core::money::Amount;
 
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
-use crate::figures;
+use crate::figures::{self, Local};
+use crate::fold::opened;
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    #[arg(help = READ)]
-    book: BookUrl,
+    #[arg(help = READ, required = true)]
+    books: Vec<BookUrl>,
+    #[command(flatten)]
+    asked: Asked,
+    /// Also write each table as a CSV file into this directory
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+}
+
+/// What is asked about.
+#[derive(Debug, Args)]
+struct Asked {
+    /// The first day that is counted, like 2021-12-01
+    #[arg(long, value_name = "DAY")]
+    from: Option<Day>,
+    /// The last day that is counted
+    #[arg(long, value_name = "DAY")]
+    through: Option<Day>,
+    /// Whose days: an IANA zone in place of the (first) book's own
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// What cohorts are grouped by
+    #[arg(long, value_enum, default_value_t = Cohorts::Month)]
+    cohorts: Cohorts,
+    /// N1: a buyer is new for so many days
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    new_days: u32,
+    /// N2: active with a paid order in so many days
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    active_days: u32,
+    /// N3: sleeping up to so many days without one, lost beyond
+    #[arg(long, value_name = "N", default_value_t = 180)]
+    sleeping_days: u32,
+    /// Net sales to be reached, like 210000.00
+    #[arg(long, value_name = "AMOUNT")]
+    target: Option<String>,
+    /// Two leaders to compare
+    #[arg(long, value_name = "LEADER", num_args = 2)]
+    pk: Option<Vec<PartyId>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Cohorts {
+    Week,
+    Month,
+}
+
+impl Asked {
+    fn zone(&self) -> Result<Option<Local>, Failure> {
+        let Some(name) = &self.zone else { return Ok(None) };
+        let zone = Local::named(name).ok_or_else(|| {
+            Failure::input(format!("--zone {name}: no such zone; write one like Asia/Shanghai"))
+        });
+        zone.map(Some)
+    }
+
+    fn settings(&self, first: &BookUrl) -> Result<Settings, Failure> {
+        let window = match (self.from, self.through) {
+            (None, None) => None,
+            (from, through) => Some(Window {
+                from: from.unwrap_or(Window::ALL.from),
+                through: through.unwrap_or(Window::ALL.through),
+            }),
+        };
+        if let Some(window) = window.filter(|window| window.from > window.through) {
+            let Window { from, through } = window;
+            return Err(Failure::input(format!("--from {from} lies after --through {through}")));
+        }
+        let target = match &self.target {
+            None => None,
+            Some(text) => {
+                let decimals = opened(first)?.currency.decimals;
+                let money = Amount::from(text.as_str()).money(decimals);
+                Some(money.map_err(|why| Failure::input(format!("--target {text}: {why}")))?)
+            }
+        };
+        let pk = match self.pk.as_deref() {
+            Some([left, right]) => Some((*left, *right)),
+            Some(_) | None => None,
+        };
+        Ok(Settings {
+            window,
+            cohorts: match self.cohorts {
+                Cohorts::Week => Period::Week,
+                Cohorts::Month => Period::Month,
+            },
+            new_days: self.new_days,
+            active_days: self.active_days,
+            sleeping_days: self.sleeping_days,
+            target,
+            pk,
+            ..Settings::default()
+        })
+    }
 }
 
 impl Report {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        let figures = figures::of(&self.book)?;
+        let Some(first) = self.books.first() else {
+            return Err(Failure::input("name a book".to_owned()));
+        };
+        let settings = self.asked.settings(first)?;
+        let report = figures::report(&self.books, self.asked.zone()?.as_ref(), &settings)?;
+        if let Some(directory) = &self.csv {
+            figures::write_csv(&report, directory)?;
+        }
         if json {
-            writeln!(out, "{}", serde_json::to_string(&figures.node())?)?;
+            writeln!(out, "{}", serde_json::to_string(&figures::node(&report))?)?;
         } else {
-            figures.write(out)?;
+            figures::write(&report, out)?;
         }
         Ok(Outcome::Done)
     }

@@ -1,0 +1,114 @@
+//! A report as JSON: tables of one row at the top level, the others as lists of objects, definitions beside.
+
+use tuanzhang_analytics::{Ratio, Report, Shape, Table, Total, Value};
+use tuanzhang_core::money::Decimals;
+
+use crate::node::Node;
+
+/// The report's JSON.
+pub(crate) fn node(report: &Report) -> Node {
+    let decimals = report.decimals;
+    let one_book = |own: Option<Node>| own.filter(|_| report.books.len() == 1);
+    let first = report.books.first();
+    let mut fields = vec![
+        ("position", one_book(first.map(|book| book.position.get().into())).into()),
+        ("activity_position", one_book(first.map(|book| book.activity.get().into())).into()),
+        ("as_of", report.books.iter().filter_map(|book| book.at).max().map(Node::text).into()),
+        ("currency", report.currency.as_str().into()),
+        ("timezone", report.zone.as_str().into()),
+        ("from", report.window.map(|window| Node::text(window.from)).into()),
+        ("through", report.window.map(|window| Node::text(window.through)).into()),
+        ("last_day", report.as_of.map(Node::text).into()),
+        ("books", Node::list(report.books.iter().map(book))),
+    ];
+    for table in &report.tables {
+        match table.shape {
+            Shape::One => {
+                fields.extend(table.rows.iter().flat_map(|row| object(table, row, decimals)));
+            }
+            Shape::Many => {
+                let rows = table.rows.iter().map(|row| Node::Map(object(table, row, decimals)));
+                fields.push((table.key, Node::list(rows)));
+            }
+        }
+    }
+    fields.push(("definitions", definitions(report)));
+    fields.push((
+        "tables",
+        Node::Map(
+            report
+                .tables
+                .iter()
+                .map(|table| (table.key, named(table.english, table.chinese, table.meaning)))
+                .collect(),
+        ),
+    ));
+    Node::Map(fields)
+}
+
+fn book(covered: &tuanzhang_analytics::Covered) -> Node {
+    Node::Map(vec![
+        ("book", Node::text(covered.book)),
+        ("position", covered.position.get().into()),
+        ("at", covered.at.map(Node::text).into()),
+        ("activity_position", covered.activity.get().into()),
+    ])
+}
+
+fn named(english: &str, chinese: &str, meaning: &str) -> Node {
+    Node::Map(vec![
+        ("english", english.into()),
+        ("chinese", chinese.into()),
+        ("meaning", meaning.into()),
+    ])
+}
+
+/// The meaning of every column that is in the report.
+fn definitions(report: &Report) -> Node {
+    let mut known: Vec<(&'static str, Node)> = Vec::new();
+    for column in report.tables.iter().flat_map(|table| &table.columns) {
+        if !known.iter().any(|(key, _)| *key == column.key) {
+            known.push((column.key, named(column.english, column.chinese, column.meaning)));
+        }
+    }
+    Node::Map(known)
+}
+
+fn object(table: &Table, row: &[Value], decimals: Decimals) -> Vec<(&'static str, Node)> {
+    table
+        .columns
+        .iter()
+        .zip(row)
+        .map(|(column, cell)| (column.key, value(cell, decimals)))
+        .collect()
+}
+
+/// A value; a ratio with what it was made of.
+fn value(value: &Value, decimals: Decimals) -> Node {
+    let count = |count: i128| Node::Json(serde_json::Number::from_i128(count).into());
+    let money = |minor: i128| Node::Text(Total::from_minor(minor).display(decimals));
+    match value {
+        Value::None => Node::Null,
+        Value::Text(text) => text.as_str().into(),
+        Value::Count(number) => Node::Json((*number).into()),
+        Value::Money(total) => total.display(decimals).into(),
+        Value::Average(ratio) => exact(ratio, money, count, value.plain(decimals)),
+        Value::MoneyShare(ratio) => exact(ratio, money, money, value.plain(decimals)),
+        Value::Share(ratio) | Value::Rate(ratio) => {
+            exact(ratio, count, count, value.plain(decimals))
+        }
+    }
+}
+
+fn exact(
+    ratio: &Ratio,
+    numerator: impl Fn(i128) -> Node,
+    denominator: impl Fn(i128) -> Node,
+    value: Option<String>,
+) -> Node {
+    Node::Map(vec![
+        ("numerator", numerator(ratio.numerator)),
+        ("denominator", denominator(ratio.denominator)),
+        ("value", value.into()),
+    ])
+}
