@@ -82,10 +82,14 @@ catalogue! {
         "distinct visitors with a visit in the scope";
     BUYERS_WITHOUT_VISIT = "buyers_without_visit", "buyers without a visit", "无浏览的买家",
         "distinct buyers who placed or paid in the scope without a visit in it; they count as visitors";
+    SHORTLISTS = "shortlists", "into the cart", "加购收藏次数",
+        "how often goods were put into the cart or among the favourites, by its own time";
     SHORTLISTERS = "shortlisters", "put into the cart", "加购收藏人数",
         "distinct visitors who put goods into the cart or among their favourites";
     SOURCE = "source", "source", "来源",
         "where a visit came from; none where it wasn't said";
+    SHORTLISTED_PAYERS = "shortlisted_payers", "of them paid", "加购后支付人数",
+        "shortlisters with an order paid in the scope";
     // repeat.rs
     DAYS = "days", "days", "天数",
         "after the first paid order";

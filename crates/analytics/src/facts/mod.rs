@@ -40,15 +40,20 @@ const FOLD_VERSION: u32 = 1;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use tuanzhang_analytics::{Facts, Utc};
-/// # use tuanzhang_core::{BookId, PartyId, book::{Book, Decision, OpenBook, decide}, Actor, Time};
+/// use tuanzhang_analytics::{Facts, Report, Settings, Utc};
+/// # use tuanzhang_core::book::{Book, Decision, OpenBook, decide};
+/// # use tuanzhang_core::{Actor, BookId, Head, PartyId, Position, Record, RulesVersion, Time};
+/// # let (book, operator) = (BookId::from_bytes([1; 16]), PartyId::from_bytes([2; 16]));
+/// # let open = OpenBook::new(book, "CNY".into(), "UTC".into(), operator);
+/// # let (at, actor) = (Time::from_micros(0), Actor::Operator);
+/// # let Decision::Accepted(events) = decide(&Book::default(), at, None, actor, &open.into()) else { return Ok(()) };
+/// # let (position, rules) = (Position::new(1), RulesVersion::CURRENT);
+/// # let record = Record { head: Head { position, at, occurred_at: None, actor, rules }, events };
 /// let mut facts = Facts::new(Arc::new(Utc));
-/// # let open = OpenBook::new(BookId::from_bytes([1; 16]), "CNY".into(), "UTC".into(), PartyId::from_bytes([2; 16]));
-/// # let decided = decide(&Book::default(), &Actor::Operator, &open.into(), Time::from_micros(0), None)?;
-/// # let Decision::Accepted(record) = decided else { return Ok(()) };
-/// facts.record(&record)?;                 // each record of the book, in order
-/// let saved = facts.clone();              // `Serialize` and `Deserialize`, to go on from there
+/// facts.record(&record)?; // each record of the book, in order
 /// assert_eq!(facts.covered()[0].position.get(), 1);
+/// let report = Report::of(&facts, &Settings::default());
+/// assert_eq!(report.table("sales").map(|sales| sales.rows.len()), Some(1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use crate::calendar::Day;
 use crate::definition::{
     BUYERS_WITHOUT_VISIT, CAMPAIGN, DAY, PAYERS, PAYING_CONVERSION, PLACE_TO_PAY, PLACERS,
-    PLACING_CONVERSION, PV, SHORTLISTERS, SOURCE, TITLE, UV, VISITORS,
+    PLACING_CONVERSION, PV, SHORTLISTED_PAYERS, SHORTLISTERS, SHORTLISTS, SOURCE, TITLE, UV,
+    VISITORS,
 };
 use crate::exact::Ratio;
 use crate::facts::{Index, Order, Visit};
@@ -23,7 +24,9 @@ struct Funnel {
     pv: u64,
     uv: u64,
     without_visit: u64,
+    shortlists: u64,
     shortlisters: u64,
+    shortlisted_payers: u64,
     placers: u64,
     payers: u64,
 }
@@ -43,6 +46,7 @@ impl Funnel {
         let add = |count: &mut u64, yes: bool| *count = count.saturating_add(u64::from(yes));
         add(&mut self.uv, did.visited);
         add(&mut self.shortlisters, did.shortlisted);
+        add(&mut self.shortlisted_payers, did.shortlisted && did.paid);
         add(&mut self.placers, did.placed);
         add(&mut self.payers, did.paid);
         add(&mut self.without_visit, !did.visited && (did.placed || did.paid));
@@ -65,7 +69,9 @@ impl Funnel {
             (PV, Value::count(self.pv)),
             (UV, Value::count(self.uv)),
             (BUYERS_WITHOUT_VISIT, Value::count(self.without_visit)),
+            (SHORTLISTS, Value::count(self.shortlists)),
             (SHORTLISTERS, Value::count(self.shortlisters)),
+            (SHORTLISTED_PAYERS, Value::count(self.shortlisted_payers)),
         ]
     }
 }
@@ -87,6 +93,7 @@ fn by<K: Ord + Copy>(
         let Some(key) = (scope.visit)(visit) else { continue };
         let funnel = funnels.entry(key).or_default();
         funnel.pv = funnel.pv.saturating_add(u64::from(visit.views));
+        funnel.shortlists = funnel.shortlists.saturating_add(u64::from(visit.shortlisted));
         let (visited, shortlisted) = (visit.views > 0, visit.shortlisted > 0);
         did.push((key, visit.visitor, Did { visited, shortlisted, ..Did::default() }));
     }
@@ -120,29 +127,40 @@ fn by<K: Ord + Copy>(
 /// The visitors from each source, and what they did in the window.
 fn by_source(view: &View<'_>) -> BTreeMap<Option<Index>, Funnel> {
     let within = |day: Day| view.window.has(day) && day <= view.as_of;
-    let mut buyers: BTreeMap<Index, Did> = BTreeMap::new();
+    let mut people: BTreeMap<Index, Did> = BTreeMap::new();
     for order in view.orders() {
         let Some(buyer) = order.buyer else { continue };
         let placed = within(order.placed_day);
         let paid = order.paid.is_some_and(|paid| within(paid.day));
         if placed || paid {
-            let did = buyers.entry(buyer).or_default();
+            let did = people.entry(buyer).or_default();
             did.placed |= placed;
             did.paid |= paid;
         }
     }
     let mut funnels: BTreeMap<Option<Index>, Funnel> = BTreeMap::new();
     let mut seen: Vec<(Option<Index>, Index)> = Vec::new();
-    for visit in view.facts.traffic.visits().filter(|visit| visit.views > 0 && within(visit.day)) {
-        let funnel = funnels.entry(visit.source).or_default();
-        funnel.pv = funnel.pv.saturating_add(u64::from(visit.views));
-        seen.push((visit.source, visit.visitor));
+    let mut acts: BTreeMap<Index, u64> = BTreeMap::new();
+    for visit in view.facts.traffic.visits().filter(|visit| within(visit.day)) {
+        if visit.shortlisted > 0 {
+            people.entry(visit.visitor).or_default().shortlisted = true;
+            let sum = acts.entry(visit.visitor).or_default();
+            *sum = sum.saturating_add(u64::from(visit.shortlisted));
+        }
+        if visit.views > 0 {
+            let funnel = funnels.entry(visit.source).or_default();
+            funnel.pv = funnel.pv.saturating_add(u64::from(visit.views));
+            seen.push((visit.source, visit.visitor));
+        }
     }
     seen.sort_unstable();
     seen.dedup();
     for (source, visitor) in seen {
-        let did = buyers.get(&visitor).copied().unwrap_or_default();
-        funnels.entry(source).or_default().add(Did { visited: true, ..did });
+        let did = people.get(&visitor).copied().unwrap_or_default();
+        let funnel = funnels.entry(source).or_default();
+        let own = acts.get(&visitor).copied().unwrap_or(0);
+        funnel.shortlists = funnel.shortlists.saturating_add(own);
+        funnel.add(Did { visited: true, ..did });
     }
     funnels
 }
