@@ -1,5 +1,6 @@
 //! The report: every family's tables, and what they cover.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -68,27 +69,41 @@ impl Report {
     /// # Errors
     /// [`MergeError`]: the books have no figures together.
     pub fn of_books(books: &[Facts], settings: &Settings) -> Result<Self, MergeError> {
-        let [first, others @ ..] = books else {
-            return Ok(Self::of(&Facts::new(Arc::new(Utc)), settings));
-        };
-        if others.is_empty() {
-            return Ok(Self::of(first, settings));
-        }
-        let mut all = first.clone();
-        others.iter().try_for_each(|other| all.merge(other))?;
+        let Some(all) = merged(books)? else { return Ok(Self::of(&nothing(), settings)) };
         let mut report = Self::of(&all, settings);
-        report.tables.insert(0, figures::groups(books, settings));
+        if books.len() > 1 {
+            report.tables.insert(0, figures::groups(books, settings));
+        }
         Ok(report)
     }
 
     /// Every buyer with their orders, net, first and last day, lifecycle and scores: as long as the group,
     /// so no part of a report.
-    pub fn buyers(facts: &Facts, settings: &Settings) -> Table {
-        figures::by_buyer(&View::new(facts, settings))
+    ///
+    /// # Errors
+    /// [`MergeError`]: the books have no figures together.
+    pub fn buyers(books: &[Facts], settings: &Settings) -> Result<Table, MergeError> {
+        let all = merged(books)?;
+        let nothing = nothing();
+        Ok(figures::by_buyer(&View::new(all.as_deref().unwrap_or(&nothing), settings)))
     }
 
     /// The table of a key.
     pub fn table(&self, key: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.key == key)
     }
+}
+
+fn nothing() -> Facts {
+    Facts::new(Arc::new(Utc))
+}
+
+/// All books together; a single one as it is.
+fn merged(books: &[Facts]) -> Result<Option<Cow<'_, Facts>>, MergeError> {
+    let [first, others @ ..] = books else { return Ok(None) };
+    let mut all = Cow::Borrowed(first);
+    for other in others {
+        all.to_mut().merge(other)?;
+    }
+    Ok(Some(all))
 }

@@ -164,7 +164,9 @@ fn taobao_funnel_by_chinese_days() {
     let mut shop = Shop::open("CNY", at(first), Arc::new(China));
     // An item is a campaign.
     let items: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.1).collect();
-    items.iter().for_each(|item| shop.campaign(at(first), *item, &[("it", "1.00")]));
+    for item in &items {
+        shop.campaign(at(first), *item, &[("it", "1.00")]);
+    }
     let activity = rows.iter().filter_map(|(user, item, what, seconds)| {
         let (visitor, of) = (buyer(*user), Some(campaign(*item)));
         match *what {

@@ -3,22 +3,24 @@
 use std::fs;
 use std::path::Path;
 
-use tuanzhang_analytics::{Report, Value};
+use tuanzhang_analytics::{Report, Table, Value};
 use tuanzhang_core::money::Decimals;
 
 use crate::failure::Failure;
 
-/// Writes `KEY.csv` for each table and `definitions.csv` into a directory, which is made if it isn't there.
-pub(crate) fn write_csv(report: &Report, directory: &Path) -> Result<(), Failure> {
+/// Writes `KEY.csv` for each table, the list of buyers among them, and `definitions.csv` into a directory, which is
+/// made if it isn't there.
+pub(crate) fn write_csv(report: &Report, buyers: &Table, directory: &Path) -> Result<(), Failure> {
     fs::create_dir_all(directory).map_err(|error| Failure::file(directory, "make", &error))?;
-    for table in &report.tables {
+    let tables = || report.tables.iter().chain([buyers]);
+    for table in tables() {
         let head = table.columns.iter().map(|column| column.key.to_owned()).collect();
         let rows = table.rows.iter();
         let rows = rows.map(|row| row.iter().map(|value| cell(value, report.decimals)).collect());
         write_file(&directory.join(format!("{}.csv", table.key)), head, rows)?;
     }
     let head = ["key", "english", "chinese", "meaning"].map(str::to_owned).to_vec();
-    let columns = report.tables.iter().flat_map(|table| &table.columns);
+    let columns = tables().flat_map(|table| &table.columns);
     let mut rows: Vec<Vec<String>> = columns
         .map(|of| [of.key, of.english, of.chinese, of.meaning].map(str::to_owned).to_vec())
         .collect();

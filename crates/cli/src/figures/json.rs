@@ -1,6 +1,6 @@
 //! A report as JSON: tables of one row at the top level, the others as lists of objects, definitions beside.
 
-use tuanzhang_analytics::{Ratio, Report, Shape, Table, Total, Value};
+use tuanzhang_analytics::{Column, Ratio, Report, Shape, Table, Total, Value};
 use tuanzhang_core::money::Decimals;
 
 use crate::node::Node;
@@ -32,17 +32,14 @@ pub(crate) fn node(report: &Report) -> Node {
             }
         }
     }
-    fields.push(("definitions", definitions(report)));
-    fields.push((
-        "tables",
-        Node::Map(
-            report
-                .tables
-                .iter()
-                .map(|table| (table.key, named(table.english, table.chinese, table.meaning)))
-                .collect(),
-        ),
-    ));
+    let columns = columns(report);
+    let meanings = columns.iter().map(|column| (column.key, column.meaning.into()));
+    fields.push(("definitions", Node::Map(meanings.collect())));
+    let names = columns.iter().map(|of| (of.key, named(of.english, of.chinese, None)));
+    fields.push(("columns", Node::Map(names.collect())));
+    let tables = report.tables.iter();
+    let tables = tables.map(|of| (of.key, named(of.english, of.chinese, Some(of.meaning))));
+    fields.push(("tables", Node::Map(tables.collect())));
     Node::Map(fields)
 }
 
@@ -55,23 +52,21 @@ fn book(covered: &tuanzhang_analytics::Covered) -> Node {
     ])
 }
 
-fn named(english: &str, chinese: &str, meaning: &str) -> Node {
-    Node::Map(vec![
-        ("english", english.into()),
-        ("chinese", chinese.into()),
-        ("meaning", meaning.into()),
-    ])
+fn named(english: &str, chinese: &str, meaning: Option<&str>) -> Node {
+    let mut fields = vec![("english", english.into()), ("chinese", chinese.into())];
+    fields.extend(meaning.map(|meaning| ("meaning", meaning.into())));
+    Node::Map(fields)
 }
 
-/// The meaning of every column that is in the report.
-fn definitions(report: &Report) -> Node {
-    let mut known: Vec<(&'static str, Node)> = Vec::new();
+/// Every column that is in the report, once.
+fn columns(report: &Report) -> Vec<Column> {
+    let mut known: Vec<Column> = Vec::new();
     for column in report.tables.iter().flat_map(|table| &table.columns) {
-        if !known.iter().any(|(key, _)| *key == column.key) {
-            known.push((column.key, named(column.english, column.chinese, column.meaning)));
+        if !known.iter().any(|other| other.key == column.key) {
+            known.push(*column);
         }
     }
-    Node::Map(known)
+    known
 }
 
 fn object(table: &Table, row: &[Value], decimals: Decimals) -> Vec<(&'static str, Node)> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
-use tuanzhang_analytics::{Day, Facts, Report, Settings, Zone};
+use tuanzhang_analytics::{Day, Facts, Report, Settings, Table, Zone};
 use tuanzhang_core::{Event, Record, Time};
 
 pub(crate) use self::csv::write_csv;
@@ -68,19 +68,25 @@ fn own_zone(first: &Record) -> Arc<dyn Zone> {
     }))
 }
 
-/// The report of books, together and side by side.
-pub(crate) fn report(
-    urls: &[BookUrl],
-    zone: Option<&Local>,
-    settings: &Settings,
-) -> Result<Report, Failure> {
+/// The facts of books, all with the same days.
+pub(crate) fn facts_of(urls: &[BookUrl], zone: Option<&Local>) -> Result<Vec<Facts>, Failure> {
     let mut books: Vec<Facts> = Vec::with_capacity(urls.len());
     for url in urls {
         // The first book's zone is that of the others' days, too: one report has one kind of day.
         let first = books.first().and_then(|first| Local::named(first.zone()));
         books.push(facts(url, zone.or(first.as_ref()))?);
     }
-    Report::of_books(&books, settings).map_err(|error| Failure::Input(error.to_string()))
+    Ok(books)
+}
+
+/// The report of books, together and side by side.
+pub(crate) fn report(books: &[Facts], settings: &Settings) -> Result<Report, Failure> {
+    Report::of_books(books, settings).map_err(|error| Failure::Input(error.to_string()))
+}
+
+/// Every buyer of books.
+pub(crate) fn buyers(books: &[Facts], settings: &Settings) -> Result<Table, Failure> {
+    Report::buyers(books, settings).map_err(|error| Failure::Input(error.to_string()))
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ impl Demo {
         let imported = Imported { plan: &plan, run: Some(run) };
         let audited = audit(&url)?;
         let folded = fold(&url, AsOf::NOW)?;
-        let figures = figures::report(std::slice::from_ref(&url), None, &Settings::default())?;
+        let facts = figures::facts_of(std::slice::from_ref(&url), None)?;
+        let figures = figures::report(&facts, &Settings::default())?;
         let report = directory.join("report.json");
         let text = serde_json::to_string_pretty(&figures::node(&figures))?;
         fs::write(&report, text).map_err(|error| Failure::file(&report, "write", &error))?;

@@ -117,9 +117,11 @@ impl Report {
             return Err(Failure::input("name a book".to_owned()));
         };
         let settings = self.asked.settings(first)?;
-        let report = figures::report(&self.books, self.asked.zone()?.as_ref(), &settings)?;
+        let facts = figures::facts_of(&self.books, self.asked.zone()?.as_ref())?;
+        let report = figures::report(&facts, &settings)?;
         if let Some(directory) = &self.csv {
-            figures::write_csv(&report, directory)?;
+            let buyers = figures::buyers(&facts, &settings)?;
+            figures::write_csv(&report, &buyers, directory)?;
         }
         if json {
             writeln!(out, "{}", serde_json::to_string(&figures::node(&report))?)?;
