@@ -16,6 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("journal", &["log"]),
     ("ledger", &["core", "log", "wire"]),
     ("analytics", &["core"]),
+    ("page", &["core", "analytics"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "ledger", "analytics"]),
     ("cli", &["core", "log", "wire", "journal", "ledger", "analytics"]),
     ("testkit", &["core"]),

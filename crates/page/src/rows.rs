@@ -1,0 +1,80 @@
+//! A table of many rows, in a box of its own that scrolls sideways; a long one is cut and says so.
+
+use std::ops::Range;
+
+use maud::{Markup, html};
+use tuanzhang_analytics::{Column, Table};
+use tuanzhang_core::money::Decimals;
+
+use crate::cell;
+use crate::definitions::label;
+
+/// Columns that fit across a sheet in portrait.
+const PORTRAIT_COLUMNS: usize = 8;
+
+/// The rows of a table that are shown: the end of what runs in time, the head of anything else.
+pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
+    match key {
+        "by_day" | "funnel_by_day" | "growth_by_day" => rows.saturating_sub(31)..rows,
+        "by_month" => rows.saturating_sub(24)..rows,
+        "leaderboard" | "campaign_board" | "item_board" | "inviters" => 0..rows.min(20),
+        // Five scores in three directions: never more.
+        "rfm" => 0..rows.min(125),
+        _ => 0..rows.min(50),
+    }
+}
+
+/// The rows of a table under their names.
+pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
+    let columns = reading_order(table);
+    let stick = columns.iter().find(|column| column.key != "rank").map(|column| column.key);
+    let wide = columns.len() > PORTRAIT_COLUMNS;
+    let rows = shown(table.key, table.rows.len());
+    let rest = table.rows.len().saturating_sub(rows.len());
+    html! { div.wide[wide] {
+        div.scroll tabindex="0" role="region" aria-label=(table.english) {
+            table.rows {
+                thead { tr { @for column in &columns {
+                    th.stick[stick == Some(column.key)].num[is_number(table, column.key)] scope="col" {
+                        (label(column))
+                    }
+                } } }
+                tbody { @for row in rows {
+                    tr { @for column in &columns {
+                        @let value = table.get(row, column.key);
+                        td.stick[stick == Some(column.key)].num[value.is_number()]
+                            .title[column.key == "title"] {
+                            (cell::value(table, row, column.key, decimals))
+                        }
+                    } }
+                } }
+            }
+        }
+        (rest_of(table.key, rest))
+    } }
+}
+
+/// How many rows are left out, and where they are.
+pub(crate) fn rest_of(key: &str, rest: usize) -> Markup {
+    html! { @if rest > 0 {
+        p.rest data-rest-of=(key) data-rest=(rest) {
+            span lang="zh-Hans" { "另有 " (rest) " 行未列出；完整的见 CSV 或 JSON。" } " "
+            span.en lang="en" { (rest) " more rows are not shown here; CSV and JSON have all of them." }
+        }
+    } }
+}
+
+/// A title says more than an id: it stands before it, after a rank.
+fn reading_order(table: &Table) -> Vec<&Column> {
+    let mut columns: Vec<&Column> = table.columns.iter().collect();
+    columns.sort_by_key(|column| match column.key {
+        "rank" => 0_u8,
+        "title" => 1,
+        _ => 2,
+    });
+    columns
+}
+
+fn is_number(table: &Table, key: &str) -> bool {
+    (0..table.rows.len()).any(|row| table.get(row, key).is_number())
+}

@@ -1,0 +1,24 @@
+//! A table of one row: each figure with its definition under its name.
+
+use maud::{Markup, html};
+use tuanzhang_analytics::Table;
+use tuanzhang_core::money::Decimals;
+
+use crate::cell;
+use crate::definitions::{Defined, label};
+
+/// Figures under each other.
+pub(crate) fn figures(table: &Table, decimals: Decimals, defined: &mut Defined) -> Markup {
+    html! { table.figures { tbody {
+        @for column in &table.columns {
+            @let _again = defined.again(column.key);
+            tr data-defines=(column.key) {
+                th scope="row" {
+                    (label(column)) " " code { (column.key) }
+                    p.meaning lang="en" { (column.meaning) }
+                }
+                td.num { (cell::value(table, 0, column.key, decimals)) }
+            }
+        }
+    } } }
+}

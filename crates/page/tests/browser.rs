@@ -1,0 +1,177 @@
+//! The page in headless Chromium: silent, asks for nothing, fits a phone, prints, and shows the report's numbers.
+//!
+//! With `TUANZHANG_PAGE_PICTURES` set to a directory, pages and pictures are left there to be looked at.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod chromium;
+mod sample;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chromium::{Browser, program};
+use sample::{empty, full};
+use serde_json::Value;
+use tuanzhang_analytics::Report;
+use tuanzhang_page::render;
+
+/// Printed values with what a reader sees of each.
+const VALUES: &str = "[...document.querySelectorAll('[data-key]')].map(cell => [
+    cell.dataset.table, cell.dataset.key, Number(cell.dataset.row), cell.dataset.value ?? null, cell.textContent])";
+
+/// Elements beyond the window's right edge that no box of their own lets scroll there.
+const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(element =>
+    !element.closest('.scroll > *') && element.getBoundingClientRect().right > innerWidth + 1
+).map(element => element.outerHTML.slice(0, 120))";
+
+/// Letters of charts that lie outside their drawing.
+const CUT: &str = "[...document.querySelectorAll('.chart text')].filter(text => {
+    const box = text.ownerSVGElement.getBoundingClientRect(), own = text.getBoundingClientRect();
+    return own.width && (own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1 || own.top < box.top - 1);
+}).map(text => text.textContent)";
+
+/// Letters of one chart that lie on each other.
+const OVERLAPPING: &str = "[...document.querySelectorAll('.chart svg')].flatMap(svg => {
+    const all = [...svg.querySelectorAll('text')].map(text => [text.textContent.trim(), text.getBoundingClientRect()]).filter(([, box]) => box.width);
+    return all.flatMap(([one, a], index) => all.slice(index + 1).filter(([, b]) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2).map(([other]) => one + ' / ' + other));
+})";
+
+fn browser() -> Option<Browser> {
+    let program = program();
+    if program.is_none() {
+        println!("skipped: no chromium on this machine, so no page was opened");
+    }
+    program.map(Browser::start)
+}
+
+fn write(folder: &Path, name: &str, report: &Report) -> PathBuf {
+    let file = folder.join(format!("{name}.html"));
+    fs::write(&file, render(report)).unwrap();
+    file
+}
+
+fn none(found: &Value, what: &str) {
+    assert!(found.as_array().is_some_and(Vec::is_empty), "{what}: {found:#}");
+}
+
+fn check_numbers(report: &Report, values: &Value) {
+    let values = values.as_array().unwrap();
+    assert!(values.len() > 30, "the browser shows only {} values", values.len());
+    for cell in values {
+        let row = usize::try_from(cell[2].as_u64().unwrap()).unwrap();
+        let table = report.table(cell[0].as_str().unwrap()).unwrap();
+        let value = table.get(row, cell[1].as_str().unwrap());
+        let plain = value.plain(report.decimals);
+        assert_eq!(cell[3].as_str(), plain.as_deref(), "{cell}");
+        if value.is_number() {
+            let read = cell[4].as_str().unwrap().replace(',', "").replace(" %", "");
+            assert_eq!(read, plain.unwrap_or_else(|| "–".into()), "{cell}");
+        }
+    }
+}
+
+/// Keeps what was made, if somebody wants to look at it.
+fn keep(name: &str, base64: &str) {
+    let Ok(folder) = std::env::var("TUANZHANG_PAGE_PICTURES") else { return };
+    fs::write(Path::new(&folder).join(name), decode(base64)).unwrap();
+}
+
+fn decode(base64: &str) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
+    for letter in base64.bytes().take_while(|letter| *letter != b'=') {
+        let six = LETTERS.iter().position(|known| *known == letter).unwrap();
+        bits = bits << 6 | u32::try_from(six).unwrap();
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xFF).unwrap());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn the_page_is_silent_fits_and_shows_the_reports_numbers() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, report) in [("full", full()), ("empty", empty())] {
+        let file = write(folder.path(), name, &report);
+        if let Ok(folder) = std::env::var("TUANZHANG_PAGE_PICTURES") {
+            write(Path::new(&folder), name, &report);
+        }
+        for (window, width, height, phone) in
+            [("phone", 390, 844, true), ("small", 320, 640, true), ("desk", 1280, 900, false)]
+        {
+            browser.open(&file, width, height, phone);
+            let across = browser.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            );
+            assert_eq!(across.as_i64(), Some(0), "{name} on a {window} scrolls sideways");
+            none(&browser.evaluate(BEYOND), "beyond the edge");
+            none(&browser.evaluate(CUT), "labels cut");
+            none(&browser.evaluate(OVERLAPPING), "labels on each other");
+            check_numbers(&report, &browser.evaluate(VALUES));
+            let picture = browser.picture(false);
+            assert!(decode(&picture).starts_with(b"\x89PNG"));
+            keep(&format!("{name}-{window}.png"), &picture);
+            if std::env::var_os("TUANZHANG_PAGE_PICTURES").is_some() {
+                keep(&format!("{name}-{window}-whole.png"), &browser.picture(true));
+            }
+        }
+        let pdf = browser.print();
+        assert!(decode(&pdf).starts_with(b"%PDF"));
+        keep(&format!("{name}.pdf"), &pdf);
+        let complaints = browser.complaints();
+        assert!(complaints.is_empty(), "{name}: {complaints:#?}");
+    }
+}
+
+#[test]
+fn nothing_is_lost_in_print() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "full", &full());
+    // The widths of a sheet without its margins, at 96 dots an inch: portrait, and landscape for what is wide.
+    let wider = |selector: &str, sheet: u32| {
+        format!("[...document.querySelectorAll('{selector}')].filter(table => table.getBoundingClientRect().width > {sheet} + 1
+            || [...table.querySelectorAll('th, td')].some(cell => cell.scrollWidth > cell.clientWidth + 1)
+        ).map(table => table.closest('article, header')?.id + ' ' + table.getBoundingClientRect().width)")
+    };
+    for (selector, sheet) in [("table", 703), (".wide table", 1046)] {
+        browser.open(&file, sheet, 1000, false);
+        browser.call("Emulation.setEmulatedMedia", serde_json::json!({"media": "print"}));
+        let selector = if selector == "table" {
+            ":not(.wide) > .scroll > table, table.figures, table.grid"
+        } else {
+            ".wide table"
+        };
+        none(&browser.evaluate(&wider(selector, sheet)), "wider than a sheet");
+        let folded = "[...document.querySelectorAll('details:not(.all-again)')].filter(one => [...one.children].some(child =>
+            !child.matches('.again') && child.getBoundingClientRect().height === 0 && getComputedStyle(child).display !== 'none')).map(one => one.textContent.slice(0, 80))";
+        none(&browser.evaluate(folded), "definitions folded in print");
+    }
+}
+
+#[test]
+fn the_control_hears_a_page_that_speaks_or_asks() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = render(&empty());
+    for planted in ["<script>console.log(1)</script>", "<img src='http://shop.example/p.png'>"] {
+        let file = folder.path().join("planted.html");
+        // Without the policy: what it would have stopped must be heard.
+        let page = page.replace("http-equiv=\"Content-Security-Policy\"", "name=\"none\"");
+        fs::write(&file, page.replace("</main>", &format!("{planted}</main>"))).unwrap();
+        browser.open(&file, 390, 844, true);
+        assert!(!browser.complaints().is_empty(), "{planted} was not heard");
+    }
+}

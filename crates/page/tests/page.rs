@@ -1,0 +1,233 @@
+//! The page without a browser: it parses, escapes, defines every key, and prints what the report holds.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod sample;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sample::{HOSTILE, all_columns, empty, full, many};
+use scraper::{ElementRef, Html, Selector};
+use tuanzhang_analytics::{Report, Shape, Table, Total, Value};
+use tuanzhang_page::render;
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+/// What a reader sees, as plain text: without thousands, percent signs and marks of hidden characters.
+fn read(cell: &ElementRef<'_>) -> String {
+    cell.text().collect::<String>().replace(',', "").replace(" %", "")
+}
+
+/// Checks every printed value against the report, and returns the rows that each table shows.
+fn check_values(report: &Report, page: &Html) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut shown: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for cell in all(page, "[data-key]") {
+        let attribute = |name: &str| cell.value().attr(name);
+        let (table, key) = (attribute("data-table").unwrap(), attribute("data-key").unwrap());
+        let row: usize = attribute("data-row").unwrap().parse().unwrap();
+        let value = report.table(table).unwrap().get(row, key);
+        let plain = value.plain(report.decimals);
+        assert_eq!(attribute("data-value"), plain.as_deref(), "{table}.{key} of row {row}");
+        if value.is_number() {
+            assert_eq!(
+                read(&cell),
+                plain.unwrap_or_else(|| "–".into()),
+                "{table}.{key} of row {row}"
+            );
+        }
+        shown.entry(table.to_owned()).or_default().insert(row);
+    }
+    shown
+}
+
+#[test]
+fn every_value_on_the_page_is_the_reports() {
+    let report = full();
+    let page = Html::parse_document(&render(&report));
+    let shown = check_values(&report, &page);
+    for table in &report.tables {
+        let rest = all(&page, &format!("[data-rest-of={}]", table.key));
+        let rest: usize =
+            rest.first().map_or(0, |rest| rest.value().attr("data-rest").unwrap().parse().unwrap());
+        assert_eq!(shown[table.key].len() + rest, table.rows.len(), "{}", table.key);
+    }
+}
+
+#[test]
+fn every_column_of_a_shown_row_is_there() {
+    let report = full();
+    let page = Html::parse_document(&render(&report));
+    let mut keys: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for cell in all(&page, "article [data-key]") {
+        let attribute = |name: &str| cell.value().attr(name).unwrap().to_owned();
+        keys.entry((attribute("data-table"), attribute("data-row")))
+            .or_default()
+            .insert(attribute("data-key"));
+    }
+    for ((table, row), keys) in keys {
+        // The map's headings stand for a cohort's rows: name, size and period.
+        if table == "cohorts" {
+            continue;
+        }
+        let wanted =
+            report.table(&table).unwrap().columns.iter().map(|column| column.key.to_owned());
+        assert_eq!(keys, wanted.collect(), "{table}, row {row}");
+    }
+}
+
+#[test]
+fn the_page_parses_without_an_error() {
+    for report in [full(), empty()] {
+        let page = Html::parse_document(&render(&report));
+        assert!(page.errors.is_empty(), "{:?}", page.errors);
+        let mut ids = BTreeSet::new();
+        for element in all(&page, "[id]") {
+            assert!(ids.insert(element.value().attr("id").unwrap()), "an id twice");
+        }
+        for link in all(&page, "nav a") {
+            let target = link.value().attr("href").unwrap().trim_start_matches('#');
+            assert!(ids.contains(target), "{target} leads nowhere");
+        }
+    }
+}
+
+#[test]
+fn what_strangers_wrote_is_text_and_nothing_else() {
+    let html = render(&full());
+    let page = Html::parse_document(&html);
+    assert!(all(&page, "script, img, iframe, object, embed, form, base").is_empty());
+    assert!(!html.contains('\u{202E}') || attributes_only(&page), "a direction reaches the reader");
+    for element in all(&page, "*") {
+        for (name, value) in element.value().attrs() {
+            assert!(!name.starts_with("on"), "{name}");
+            let leads_out = matches!(name, "href" | "src" | "srcset" | "action" | "xlink:href");
+            assert!(!leads_out || value.starts_with('#') || value == "data:,", "{name}={value}");
+        }
+    }
+    let title = all(&page, "[data-table=by_campaign][data-key=title][data-row='0']");
+    assert_eq!(title[0].value().attr("data-value"), Some(HOSTILE));
+    assert_eq!(title[0].text().collect::<String>(), HOSTILE.replace('\u{202E}', "U+202E"));
+    assert!(
+        !html.contains("http:")
+            || !html.replace("http://www.w3.org/2000/svg", "").contains("http:")
+    );
+    assert!(!html.contains("url(") && !html.contains("@import"));
+}
+
+/// Whether no text node has it: in an attribute it turns nothing around.
+fn attributes_only(page: &Html) -> bool {
+    page.root_element().text().all(|text| !text.contains('\u{202E}'))
+}
+
+#[test]
+fn nothing_from_outside_is_allowed() {
+    let page = Html::parse_document(&render(&empty()));
+    let policy = all(&page, "meta[http-equiv='Content-Security-Policy']");
+    let policy = policy[0].value().attr("content").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none';") && !policy.contains("script-src"),
+        "{policy}"
+    );
+}
+
+#[test]
+fn every_key_is_defined_beside_its_figures() {
+    for report in [full(), empty()] {
+        let page = Html::parse_document(&render(&report));
+        for table in &report.tables {
+            for column in &table.columns {
+                let found = all(&page, &format!("#t-{} [data-defines={}]", table.key, column.key));
+                let text: String = found[0].text().collect();
+                for part in [column.meaning, column.chinese, column.english] {
+                    assert!(text.contains(part), "{}.{}: {text}", table.key, column.key);
+                }
+            }
+        }
+    }
+    assert!(all_columns(&full()).count() > 200, "the sample has lost its columns");
+}
+
+#[test]
+fn the_fields_of_the_grid_are_the_sums_of_the_rows_under_it() {
+    let report = full();
+    let page = Html::parse_document(&render(&report));
+    let rfm = report.table("rfm").unwrap();
+    let fields = all(&page, "td[data-recency]");
+    assert_eq!(fields.len(), 25);
+    for field in fields {
+        let score = |name: &str| Value::Count(field.value().attr(name).unwrap().parse().unwrap());
+        let (mut buyers, mut net) = (0, Total::ZERO);
+        for row in &rfm.rows {
+            if row[0] == score("data-recency") && row[1] == score("data-frequency") {
+                let (Value::Count(more), Value::Money(money)) = (&row[3], &row[4]) else {
+                    panic!()
+                };
+                (buyers, net) = (buyers + more, net.plus(*money));
+            }
+        }
+        assert_eq!(field.value().attr("data-sum-buyers").unwrap(), buyers.to_string());
+        assert_eq!(field.value().attr("data-sum-net-sales").unwrap(), net.display(report.decimals));
+    }
+}
+
+#[test]
+fn an_empty_book_gives_a_page_that_says_so() {
+    let report = empty();
+    let page = Html::parse_document(&render(&report));
+    check_values(&report, &page);
+    for table in report.tables.iter().filter(|table| table.shape == Shape::Many) {
+        assert_eq!(all(&page, &format!("#t-{} .nothing", table.key)).len(), 1, "{}", table.key);
+    }
+    let funnel: String = all(&page, "#t-funnel .nothing")[0].text().collect();
+    assert!(funnel.contains("import"), "{funnel}");
+    assert!(all(&page, "figure.chart").is_empty());
+}
+
+#[test]
+fn a_table_that_no_section_names_is_shown_all_the_same() {
+    let mut report = empty();
+    report.tables = vec![many(
+        "weather",
+        "天气",
+        &["day", "total"],
+        vec![vec![Value::text("2024-01-01"), Value::Count(3)]],
+    )];
+    let page = Html::parse_document(&render(&report));
+    assert_eq!(check_values(&report, &page)["weather"], BTreeSet::from([0]));
+    assert_eq!(all(&page, "#more h3").len(), 1);
+}
+
+#[test]
+fn figures_beyond_any_book_are_drawn_without_a_panic() {
+    let mut report = full();
+    let extreme = [i128::MAX, i128::MIN, 0, 1, -1];
+    for table in &mut report.tables {
+        for (row, values) in table.rows.iter_mut().enumerate() {
+            for value in values.iter_mut() {
+                *value = match &*value {
+                    Value::Count(_) if table.key != "cohorts" => {
+                        Value::Count([i64::MAX, i64::MIN, 0, -7, 3][row % 5])
+                    }
+                    Value::Money(_) => Value::Money(Total::from_minor(extreme[row % 5])),
+                    other => other.clone(),
+                };
+            }
+        }
+    }
+    let page = Html::parse_document(&render(&report));
+    check_values(&report, &page);
+}
+
+#[test]
+fn a_long_table_is_cut_and_says_by_how_much() {
+    let mut report = full();
+    let row = |number: i64| vec![Value::Count(number), Value::Count(1)];
+    let long: Table =
+        many("orders_per_buyer", "每人笔数", &["orders", "buyers"], (0..4_321).map(row).collect());
+    report.tables = vec![long];
+    let page = Html::parse_document(&render(&report));
+    let rest = all(&page, "[data-rest-of=orders_per_buyer]");
+    assert_eq!(rest[0].value().attr("data-rest"), Some("4271"));
+    assert!(rest[0].text().collect::<String>().contains("CSV"));
+}
