@@ -83,8 +83,9 @@ pub(crate) fn draw(table: &Table, plan: Plan) -> Option<Markup> {
         table.columns.iter().find(|column| column.key == *key).map(|column| (column, form))
     });
     Some(html! { figure.chart {
-        figcaption { (plan.title.markup()) " "
-            span.range { (axis.label(0)) " – " (axis.label(axis.last)) } }
+        figcaption { (plan.title.markup()) " " @if axis.kind != Kind::Numbers {
+            span.range { (axis.label(0)) " – " (axis.label(axis.last)) }
+        } }
         div role="img" aria-label=(plan.title.english) { (PreEscaped(svg)) }
         ul.legend { @for (column, form) in names {
             li { span.{"swatch " (form.class())} {}

@@ -12,8 +12,8 @@ use crate::{cell, rows};
 
 /// Cohorts, and periods, that are shown: two years of months, half a year of weeks.
 const SHOWN_MAX: usize = 26;
-/// Periods that fit across a sheet in portrait.
-const PORTRAIT_PERIODS: usize = 7;
+/// Periods that fit across a sheet in ordinary letters.
+const ORDINARY_PERIODS: usize = 14;
 
 /// A cohort: its first row, and its rows by period.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub(crate) fn map(table: &Table, decimals: Decimals) -> Markup {
     let shown: Vec<&Cohort> = all.iter().skip(skipped).collect();
     let cells = |cohort: &&Cohort| cohort.periods.range(0..=last).count();
     let rest = table.rows.len().saturating_sub(shown.iter().map(cells).sum());
-    let wide = usize::try_from(last).unwrap_or(usize::MAX) > PORTRAIT_PERIODS;
+    let wide = usize::try_from(last).unwrap_or(usize::MAX) > ORDINARY_PERIODS;
     html! { div.wide[wide] {
         p.key { (words(
             "格内：仍在购买的比例，下为人数；颜色越深，比例越高。",

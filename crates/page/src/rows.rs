@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use maud::{Markup, html};
-use tuanzhang_analytics::{Column, Table};
+use tuanzhang_analytics::{Column, Table, Value};
 use tuanzhang_core::money::Decimals;
 
 use crate::cell;
 use crate::definitions::label;
 
-/// Columns that fit across a sheet in portrait.
-const PORTRAIT_COLUMNS: usize = 8;
+/// Columns that fit across a sheet in ordinary letters.
+const ORDINARY_COLUMNS: usize = 12;
 
 /// The rows of a table that are shown: the end of what runs in time, the head of anything else.
 pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
@@ -20,7 +20,7 @@ pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
         "leaderboard" | "campaign_board" | "item_board" | "inviters" => 0..rows.min(20),
         // Five scores in three directions: never more.
         "rfm" => 0..rows.min(125),
-        _ => 0..rows.min(50),
+        _ => 0..rows.min(30),
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
 pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
     let columns = reading_order(table);
     let stick = columns.iter().find(|column| column.key != "rank").map(|column| column.key);
-    let wide = columns.len() > PORTRAIT_COLUMNS;
+    let wide = columns.len() > ORDINARY_COLUMNS;
     let rows = shown(table.key, table.rows.len());
     let rest = table.rows.len().saturating_sub(rows.len());
     html! { div.wide[wide] {
@@ -43,7 +43,7 @@ pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
                     tr { @for column in &columns {
                         @let value = table.get(row, column.key);
                         td.stick[stick == Some(column.key)].num[value.is_number()]
-                            .title[column.key == "title"] {
+                            .title[column.key == "title"].short[is_short(value)] {
                             (cell::value(table, row, column.key, decimals))
                         }
                     } }
@@ -64,15 +64,22 @@ pub(crate) fn rest_of(key: &str, rest: usize) -> Markup {
     } }
 }
 
-/// A title says more than an id: it stands before it, after a rank.
+/// A title says more than a campaign's id: it stands first, after a rank, and the id last.
 fn reading_order(table: &Table) -> Vec<&Column> {
     let mut columns: Vec<&Column> = table.columns.iter().collect();
     columns.sort_by_key(|column| match column.key {
         "rank" => 0_u8,
         "title" => 1,
+        // A title says it better, and an id is long.
+        "campaign" => 3,
         _ => 2,
     });
     columns
+}
+
+/// A day or a word, that reads better in one piece.
+fn is_short(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.len() <= 20)
 }
 
 fn is_number(table: &Table, key: &str) -> bool {

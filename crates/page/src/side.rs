@@ -10,15 +10,15 @@ use crate::{bars, cell, rows};
 
 /// How many stand side by side before reading across ends.
 const SIDES_MAX: usize = 12;
-/// Sides that fit across a sheet in portrait.
-const PORTRAIT_SIDES: usize = 4;
+/// Sides that fit across a sheet in ordinary letters.
+const ORDINARY_SIDES: usize = 6;
 
 /// The table turned: its first column is the heading.
 pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
     let Some((head, figures)) = table.columns.split_first() else { return html! {} };
     let sides = table.rows.len().min(SIDES_MAX);
     let rest = table.rows.len().saturating_sub(sides);
-    html! { div.wide[sides > PORTRAIT_SIDES] {
+    html! { div.wide[sides > ORDINARY_SIDES] {
         div.scroll tabindex="0" role="region" aria-label=(table.english) {
             table.side {
                 thead { tr {

@@ -32,6 +32,10 @@ pub(crate) fn table(table: &Table, decimals: Decimals, defined: &mut Defined) ->
                     @match table.key {
                         "cohorts" => (cohorts::map(table, decimals)),
                         "groups" | "pk" => (side::table(table, decimals)),
+                        "rfm" => details.more {
+                            summary { (words("按 M 分细分", "By monetary score").markup()) }
+                            (rows::table(table, decimals))
+                        },
                         _ => (rows::table(table, decimals)),
                     }
                 }

@@ -84,6 +84,19 @@ fn keep(name: &str, base64: &str) {
     fs::write(Path::new(&folder).join(name), decode(base64)).unwrap();
 }
 
+/// Keeps the whole page in strips: in one piece it is too tall for a picture.
+fn keep_strips(browser: &mut Browser, name: &str) {
+    const STRIP: u64 = 1600;
+    if std::env::var_os("TUANZHANG_PAGE_PICTURES").is_none() {
+        return;
+    }
+    let height = browser.evaluate("document.documentElement.scrollHeight").as_u64().unwrap();
+    for strip in 0..=height / STRIP {
+        let picture = browser.picture(Some((strip * STRIP, STRIP)));
+        keep(&format!("{name}-{strip:02}.png"), &picture);
+    }
+}
+
 fn decode(base64: &str) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
@@ -120,12 +133,10 @@ fn the_page_is_silent_fits_and_shows_the_reports_numbers() {
             none(&browser.evaluate(CUT), "labels cut");
             none(&browser.evaluate(OVERLAPPING), "labels on each other");
             check_numbers(&report, &browser.evaluate(VALUES));
-            let picture = browser.picture(false);
+            let picture = browser.picture(None);
             assert!(decode(&picture).starts_with(b"\x89PNG"));
             keep(&format!("{name}-{window}.png"), &picture);
-            if std::env::var_os("TUANZHANG_PAGE_PICTURES").is_some() {
-                keep(&format!("{name}-{window}-whole.png"), &browser.picture(true));
-            }
+            keep_strips(&mut browser, &format!("{name}-{window}"));
         }
         let pdf = browser.print();
         assert!(decode(&pdf).starts_with(b"%PDF"));
@@ -140,25 +151,19 @@ fn nothing_is_lost_in_print() {
     let Some(mut browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "full", &full());
-    // The widths of a sheet without its margins, at 96 dots an inch: portrait, and landscape for what is wide.
-    let wider = |selector: &str, sheet: u32| {
-        format!("[...document.querySelectorAll('{selector}')].filter(table => table.getBoundingClientRect().width > {sheet} + 1
+    // A4 across without its margins, at 96 dots an inch.
+    const SHEET: u32 = 1046;
+    let wider = format!(
+        "[...document.querySelectorAll('table')].filter(table => table.getBoundingClientRect().right > {SHEET} + 1
             || [...table.querySelectorAll('th, td')].some(cell => cell.scrollWidth > cell.clientWidth + 1)
-        ).map(table => table.closest('article, header')?.id + ' ' + table.getBoundingClientRect().width)")
-    };
-    for (selector, sheet) in [("table", 703), (".wide table", 1046)] {
-        browser.open(&file, sheet, 1000, false);
-        browser.call("Emulation.setEmulatedMedia", serde_json::json!({"media": "print"}));
-        let selector = if selector == "table" {
-            ":not(.wide) > .scroll > table, table.figures, table.grid"
-        } else {
-            ".wide table"
-        };
-        none(&browser.evaluate(&wider(selector, sheet)), "wider than a sheet");
-        let folded = "[...document.querySelectorAll('details:not(.all-again)')].filter(one => [...one.children].some(child =>
+        ).map(table => table.closest('article, header')?.id + ' ' + table.getBoundingClientRect().width)"
+    );
+    browser.open(&file, SHEET, 1000, false);
+    browser.call("Emulation.setEmulatedMedia", serde_json::json!({"media": "print"}));
+    none(&browser.evaluate(&wider), "wider than a sheet");
+    let folded = "[...document.querySelectorAll('details:not(.all-again)')].filter(one => [...one.children].some(child =>
             !child.matches('.again') && child.getBoundingClientRect().height === 0 && getComputedStyle(child).display !== 'none')).map(one => one.textContent.slice(0, 80))";
-        none(&browser.evaluate(folded), "definitions folded in print");
-    }
+    none(&browser.evaluate(folded), "definitions folded in print");
 }
 
 #[test]

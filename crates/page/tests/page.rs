@@ -228,6 +228,6 @@ fn a_long_table_is_cut_and_says_by_how_much() {
     report.tables = vec![long];
     let page = Html::parse_document(&render(&report));
     let rest = all(&page, "[data-rest-of=orders_per_buyer]");
-    assert_eq!(rest[0].value().attr("data-rest"), Some("4271"));
+    assert_eq!(rest[0].value().attr("data-rest"), Some("4291"));
     assert!(rest[0].text().collect::<String>().contains("CSV"));
 }

@@ -119,9 +119,14 @@ impl Browser {
         self.events.iter().filter(|event| complains(event)).cloned().collect()
     }
 
-    /// Base64 of a picture of the window, or of the whole page.
-    pub(crate) fn picture(&mut self, whole: bool) -> String {
-        let params = json!({"format": "png", "captureBeyondViewport": whole});
+    /// Base64 of a picture of the window, or of a strip of the page: its top and its height.
+    pub(crate) fn picture(&mut self, strip: Option<(u64, u64)>) -> String {
+        let mut params = json!({"format": "png"});
+        if let Some((top, height)) = strip {
+            let width = self.evaluate("innerWidth");
+            let clip = json!({"x": 0, "y": top, "width": width, "height": height, "scale": 1});
+            params = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        }
         let picture = self.call("Page.captureScreenshot", params);
         picture["data"].as_str().unwrap().to_owned()
     }
