@@ -4,9 +4,10 @@
 //! letters are large. Points are whole numbers; only the library's pixels are floating point.
 
 use maud::{Markup, PreEscaped, html};
+use plotters::coord::types::RangedCoordi64;
 use plotters::prelude::{
-    ChartBuilder, Circle, IntoDrawingArea, LineSeries, PathElement, RGBColor, Rectangle,
-    SVGBackend, TRANSPARENT,
+    Cartesian2d, ChartBuilder, ChartContext, Circle, IntoDrawingArea, LineSeries, PathElement,
+    RGBColor, Rectangle, SVGBackend, TRANSPARENT,
 };
 use plotters::style::{Color, ShapeStyle};
 use tuanzhang_analytics::{Day, Ratio, Table, Value};
@@ -116,7 +117,13 @@ impl Axis {
         let names = || {
             (first..table.rows.len()).map(|row| match table.get(row, key) {
                 Value::Text(name) => name.clone(),
-                other => drawn(other).map(|number| number.to_string()).unwrap_or_default(),
+                Value::Count(number) => number.to_string(),
+                Value::None
+                | Value::Money(_)
+                | Value::Average(_)
+                | Value::Share(_)
+                | Value::MoneyShare(_)
+                | Value::Rate(_) => String::new(),
             })
         };
         let all = |read: fn(&str) -> Option<i64>| names().map(|name| read(&name)).collect();
@@ -224,32 +231,38 @@ fn svg(table: &Table, plan: Plan, axis: &Axis, first: usize) -> Option<String> {
             .draw()
             .ok()?;
         for (points, form) in series {
-            let colour = form.colour();
-            match form {
-                Form::Bars | Form::Inner => {
-                    let half = if form == Form::Bars { 4 } else { 2 };
-                    chart
-                        .draw_series(points.into_iter().map(|(place, length)| {
-                            let (left, right) =
-                                (place.saturating_sub(half), place.saturating_add(half));
-                            Rectangle::new([(left, 0), (right, length)], colour.filled())
-                        }))
-                        .ok()?;
-                }
-                Form::Line | Form::Other => {
-                    let stroke = colour.stroke_width(5);
-                    let dot = if points.len() > 60 { 0 } else { 7 };
-                    chart.draw_series(LineSeries::new(points.iter().copied(), stroke)).ok()?;
-                    let dots = points.into_iter().map(|at| Circle::new(at, dot, colour.filled()));
-                    chart.draw_series(dots).ok()?;
-                }
-            }
+            draw_series(&mut chart, points, form)?;
         }
         let zero = PathElement::new([(left, 0), (right, 0)], INK.stroke_width(2));
         chart.draw_series([zero]).ok()?;
         area.present().ok()?;
     }
     Some(text)
+}
+
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordi64, RangedCoordi64>>;
+
+/// Draws one series into the chart; none where the library refuses.
+fn draw_series(chart: &mut Chart<'_, '_>, points: Vec<(i64, i64)>, form: Form) -> Option<()> {
+    let colour = form.colour();
+    match form {
+        Form::Bars | Form::Inner => {
+            let half = if form == Form::Bars { 4 } else { 2 };
+            let bars = points.into_iter().map(|(place, length)| {
+                let (left, right) = (place.saturating_sub(half), place.saturating_add(half));
+                Rectangle::new([(left, 0), (right, length)], colour.filled())
+            });
+            chart.draw_series(bars).ok()?;
+        }
+        Form::Line | Form::Other => {
+            let stroke = colour.stroke_width(5);
+            let dot = if points.len() > 60 { 0 } else { 7 };
+            chart.draw_series(LineSeries::new(points.iter().copied(), stroke)).ok()?;
+            let dots = points.into_iter().map(|at| Circle::new(at, dot, colour.filled()));
+            chart.draw_series(dots).ok()?;
+        }
+    }
+    Some(())
 }
 
 impl Unit {

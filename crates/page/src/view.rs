@@ -157,10 +157,7 @@ fn board_bars(table: &Table, name: &str, value: &str, decimals: Decimals) -> Mar
 
 /// A name with its Chinese word where it is one of ours.
 fn named(table: &Table, row: usize, key: &str, decimals: Decimals) -> Markup {
-    let chinese = match table.get(row, key) {
-        Value::Text(word) => gloss(word),
-        _ => None,
-    };
+    let chinese = if let Value::Text(word) = table.get(row, key) { gloss(word) } else { None };
     html! {
         @if let Some(chinese) = chinese { span lang="zh-Hans" { (chinese) } " " }
         (cell::value(table, row, key, decimals))

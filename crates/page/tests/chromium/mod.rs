@@ -57,6 +57,7 @@ impl Browser {
     }
 
     /// Sends a command and waits for its answer; what happens meanwhile is kept.
+    #[allow(clippy::needless_pass_by_value, reason = "reads better where it is called")]
     pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": params});

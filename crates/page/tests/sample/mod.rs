@@ -305,11 +305,10 @@ fn repeat() -> Vec<Table> {
         }
     }
     let mut rfm = Vec::new();
-    for recency in (1..=5).rev() {
-        for frequency in (1..=5).rev() {
-            for monetary in (1..=5).rev() {
-                let distance: i64 =
-                    (recency - frequency as i64).abs() + (frequency - monetary as i64).abs();
+    for recency in (1..=5_i64).rev() {
+        for frequency in (1..=5_i64).rev() {
+            for monetary in (1..=5_i64).rev() {
+                let distance = (recency - frequency).abs() + (frequency - monetary).abs();
                 if distance < 4 {
                     let buyers = 9 - 2 * distance + recency % 2;
                     rfm.push(vec![
