@@ -203,7 +203,7 @@ fn svg(table: &Table, plan: Plan, axis: &Axis, first: usize) -> Option<String> {
     let bottom = if least < 0 { least.saturating_sub(room) } else { 0 };
     let right = axis.last.saturating_mul(STEP).saturating_add(6);
     // Room for half a label, so that the first of the axis doesn't stand under the other axis's zero.
-    let left = axis.last.saturating_mul(STEP).div_euclid(18).max(6).saturating_neg();
+    let left = axis.last.saturating_mul(STEP).div_euclid(12).max(6).saturating_neg();
 
     let mut text = String::new();
     {

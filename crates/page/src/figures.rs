@@ -26,22 +26,27 @@ pub(crate) fn cards(report: &Report) -> Markup {
         let table = report.table(table)?;
         Some((table, table.columns.iter().find(|column| column.key == *key)?))
     });
+    let found: Vec<_> = found.collect();
     html! {
-        section.cards aria-label="关键数字 Key figures" {
-            @for (table, column) in found {
-                details.card {
-                    summary {
-                        span.card-name { (definitions::label(column)) }
-                        span.card-value {
-                            (cell::value(table, 0, column.key, report.decimals))
-                            @if is_money(table.get(0, column.key)) { " " small { (report.currency) } }
+        @if !found.is_empty() {
+            section.cards aria-label="关键数字 Key figures" {
+                @for (table, column) in &found {
+                    details.card {
+                        summary {
+                            span.card-name { (definitions::label(column)) }
+                            span.card-value {
+                                (cell::value(table, 0, column.key, report.decimals))
+                                @if is_money(table.get(0, column.key)) {
+                                    " " small { (report.currency) }
+                                }
+                            }
                         }
+                        p lang="en" { (column.meaning) }
                     }
-                    p lang="en" { (column.meaning) }
                 }
             }
+            p.key.no-print { (words("点一张卡片看口径。", "Tap a card for its definition.").markup()) }
         }
-        p.key.no-print { (words("点一张卡片看口径。", "Tap a card for its definition.").markup()) }
         @if let Some(target) = report.table("target") { (view::target(target, report.decimals)) }
     }
 }

@@ -28,7 +28,9 @@ pub(crate) fn header(report: &Report) -> Markup {
             tbody { @for book in &report.books { tr data-book=(book.book) {
                 td { (cell::name(&book.book.to_string())) }
                 td.num data-position=(book.position) { (cell::grouped(&book.position.to_string())) }
-                td { @if let Some(at) = book.at { (at.to_string().replace('T', " ")) } @else { "–" } }
+                td { @if let Some(at) = book.at {
+                    @for part in at.to_string().split('T') { span.short { (part) } " " }
+                } @else { "–" } }
                 td.num { @if book.activity == Position::START { "–" }
                     @else { (cell::grouped(&book.activity.to_string())) } }
             } } }

@@ -17,7 +17,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chromium::{Browser, program};
-use sample::{empty, full};
+use sample::{empty, full, long};
 use serde_json::Value;
 use tuanzhang_analytics::Report;
 use tuanzhang_page::render;
@@ -121,7 +121,7 @@ fn decode(base64: &str) -> Vec<u8> {
 fn the_page_is_silent_fits_and_shows_the_reports_numbers() {
     let Some(mut browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for (name, report) in [("full", full()), ("empty", empty())] {
+    for (name, report) in [("full", full()), ("empty", empty()), ("long", long())] {
         let file = write(folder.path(), name, &report);
         if let Ok(folder) = std::env::var("TUANZHANG_PAGE_PICTURES") {
             write(Path::new(&folder), name, &report);

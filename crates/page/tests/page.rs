@@ -87,6 +87,8 @@ fn the_page_parses_without_an_error() {
     for report in [full(), empty()] {
         let page = Html::parse_document(&render(&report));
         assert!(page.errors.is_empty(), "{:?}", page.errors);
+        let torn = Html::parse_document("<!DOCTYPE html><table><td><p></b></table>");
+        assert!(!torn.errors.is_empty(), "the control: this parser reports nothing");
         let mut ids = BTreeSet::new();
         for element in all(&page, "[id]") {
             assert!(ids.insert(element.value().attr("id").unwrap()), "an id twice");

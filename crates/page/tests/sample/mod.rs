@@ -713,6 +713,23 @@ fn money_tables() -> Vec<Table> {
     ]
 }
 
+/// Five hundred days of a platform's amounts, some of them with more refunds than sales.
+pub(crate) fn long() -> Report {
+    let mut report = full();
+    let first = day("2023-11-20");
+    let row = |number: i32| {
+        let orders = i64::from(number % 90) * 40_000;
+        let mut row = sales_of(vec![Value::text(first.plus(number))], orders, 5);
+        if number % 50 == 0 {
+            row[10] = money(-9_000_000_000);
+        }
+        row
+    };
+    let by_day = many("by_day", "每日", &with_orders(&["day"]), (0..500).map(row).collect());
+    report.tables = vec![by_day];
+    report
+}
+
 /// The same tables of a book in which nothing happened.
 pub(crate) fn empty() -> Report {
     let mut report = full();
