@@ -51,8 +51,8 @@ pub(crate) fn map(table: &Table, decimals: Decimals) -> Markup {
                         td.num { (cell::value(table, cohort.first, "size", decimals)) }
                         @for period in 0..=last {
                             @if let Some(row) = cohort.periods.get(&period) {
-                                td.{"num " (heat(table.get(*row, "share")))} {
-                                    (cell::value(table, *row, "share", decimals))
+                                td.{"num " (heat(table.get(*row, "cohort_share")))} {
+                                    (cell::value(table, *row, "cohort_share", decimals))
                                     small { (cell::value(table, *row, "active", decimals)) }
                                 }
                             } @else { td.none {} }

@@ -17,7 +17,7 @@ const CARDS: &[(&str, &str)] = &[
     ("funnel", "placing_conversion"),
     ("sales", "repeat_rate"),
     ("refund_rates", "refund_rate_orders"),
-    ("margin", "margin"),
+    ("margin_total", "margin"),
 ];
 
 /// The cards of the figures that the report has, and the target's progress if there is one.
@@ -47,7 +47,7 @@ pub(crate) fn cards(report: &Report) -> Markup {
             }
             p.key.no-print { (words("点一张卡片看口径。", "Tap a card for its definition.").markup()) }
         }
-        @if let Some(target) = report.table("target") { (view::target(target, report.decimals)) }
+        @if let Some(target) = report.table("target_progress") { (view::target(target, report.decimals)) }
     }
 }
 

@@ -57,10 +57,10 @@ fn field(table: &Table, recency: i64, frequency: i64) -> Field {
         if !here {
             continue;
         }
-        if let Value::Count(buyers) = table.get(row, "buyers") {
+        if let Value::Count(buyers) = table.get(row, "buyers_so_far") {
             sum.buyers = sum.buyers.saturating_add(*buyers);
         }
-        if let Value::Money(net) = table.get(row, "net_sales") {
+        if let Value::Money(net) = table.get(row, "net_of_buyers") {
             sum.net_sales = sum.net_sales.plus(*net);
         }
     }

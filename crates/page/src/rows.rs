@@ -27,7 +27,10 @@ pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
 /// The rows of a table under their names.
 pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
     let columns = reading_order(table);
-    let stick = columns.iter().find(|column| column.key != "rank").map(|column| column.key);
+    let stick = columns
+        .iter()
+        .find(|column| !matches!(column.key, "rank" | "inviter_rank"))
+        .map(|column| column.key);
     let wide = columns.len() > ORDINARY_COLUMNS;
     let rows = shown(table.key, table.rows.len());
     let rest = table.rows.len().saturating_sub(rows.len());
@@ -43,7 +46,7 @@ pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
                     tr { @for column in &columns {
                         @let value = table.get(row, column.key);
                         td.stick[stick == Some(column.key)].num[value.is_number()]
-                            .title[column.key == "title"].short[is_short(value)] {
+                            .title[matches!(column.key, "title" | "item")].short[is_short(value)] {
                             (cell::value(table, row, column.key, decimals))
                         }
                     } }
@@ -68,11 +71,12 @@ pub(crate) fn rest_of(key: &str, rest: usize) -> Markup {
 fn reading_order(table: &Table) -> Vec<&Column> {
     let mut columns: Vec<&Column> = table.columns.iter().collect();
     columns.sort_by_key(|column| match column.key {
-        "rank" => 0_u8,
-        "title" => 1,
+        "rank" | "inviter_rank" => 0_u8,
+        "item" => 1,
+        "title" => 2,
         // A title says it better, and an id is long.
-        "campaign" => 3,
-        _ => 2,
+        "campaign" => 4,
+        _ => 3,
     });
     columns
 }

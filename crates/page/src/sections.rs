@@ -60,14 +60,14 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "margin",
         title: words("毛利与佣金", "Margin and commissions"),
-        tables: &["margin", "margin_by_campaign", "margin_by_account", "commissions"],
+        tables: &["margin_total", "margin_by_campaign", "margin_by_account", "commissions"],
     },
     Section {
         id: "exposure",
         title: words("退货敞口", "Exposure to returns"),
         tables: &["exposure_total", "exposure"],
     },
-    Section { id: "target", title: words("目标", "Target"), tables: &["target"] },
+    Section { id: "target", title: words("目标", "Target"), tables: &["target_progress"] },
 ];
 
 /// A section with what the report has for it.

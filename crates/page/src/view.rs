@@ -72,7 +72,7 @@ fn drawing(table: &Table, decimals: Decimals) -> Markup {
             "funnel" => (funnel(table, decimals)),
             "lifecycle" => (lifecycle(table, decimals)),
             "rfm" => (rfm::grid(table, decimals)),
-            "target" => (target(table, decimals)),
+            "target_progress" => (target(table, decimals)),
             _ => { @if let Some((name, value)) = board(table.key) {
                 (board_bars(table, name, value, decimals))
             } }
@@ -108,7 +108,7 @@ fn plans(key: &str, decimals: Decimals) -> Vec<Plan> {
             Plan {
                 title: words("群成员", "Members"),
                 unit: Unit::Count,
-                series: &[("members", Form::Line)],
+                series: &[("members_at_end", Form::Line)],
             },
             Plan {
                 title: words("进群与退群", "Joins and leaves"),
@@ -124,13 +124,14 @@ fn plans(key: &str, decimals: Decimals) -> Vec<Plan> {
 fn board(key: &str) -> Option<(&'static str, &'static str)> {
     Some(match key {
         "leaderboard" => ("leader", "net_sales"),
-        "campaign_board" | "item_board" => ("title", "net_sales"),
+        "campaign_board" => ("title", "net_sales"),
+        "item_board" => ("item", "net_goods"),
         "margin_by_campaign" => ("title", "margin"),
-        "margin_by_account" => ("account", "amount"),
+        "margin_by_account" => ("account", "result"),
         "return_shipping_by_bearer" => ("role", "return_shipping"),
-        "return_shipping_by_item" => ("title", "return_shipping"),
+        "return_shipping_by_item" => ("item", "return_shipping"),
         "exposure" => ("role", "exposed_goods"),
-        "orders_per_buyer" => ("orders", "buyers"),
+        "orders_per_buyer" => ("orders", "buyers_with_so_many"),
         "funnel_by_source" => ("source", "visitors"),
         "inviters" => ("inviter", "invited_joins"),
         _ => return None,
@@ -180,8 +181,8 @@ fn funnel(table: &Table, decimals: Decimals) -> Markup {
 fn lifecycle(table: &Table, decimals: Decimals) -> Markup {
     let row = |row: usize| Bar {
         label: named(table, row, "state", decimals),
-        value: cell::value(table, row, "buyers", decimals),
-        length: drawn(table.get(row, "buyers")).unwrap_or(0),
+        value: cell::value(table, row, "buyers_so_far", decimals),
+        length: drawn(table.get(row, "buyers_so_far")).unwrap_or(0),
     };
     let bars: Vec<Bar> = (0..table.rows.len()).map(row).collect();
     bars::stacked(words("团员所处阶段", "Where buyers are"), &bars)
@@ -198,9 +199,10 @@ pub(crate) fn target(table: &Table, decimals: Decimals) -> Markup {
         figcaption { (words("目标进度", "Progress against the target").markup()) }
         (bars::progress(reached, gone))
         p { b { (value("target_share")) } " · " (value("target_reached")) " / " (value("target")) }
-        p.key {
+        // Without a window the target has no days.
+        @if gone.is_some() { p.key {
             span lang="zh-Hans" { "竖线：" (value("target_days")) " 天中已过 " (value("target_days_gone")) " 天。" } " "
             span.en lang="en" { "The mark: " (value("target_days_gone")) " of " (value("target_days")) " days have gone." }
-        }
+        } }
     } }
 }

@@ -21,7 +21,7 @@ impl Words {
     }
 }
 
-/// The four states of the lifecycle have Chinese names; a word that is none of them has none.
+/// The Chinese for a state of the lifecycle or a role; none for any other word.
 pub(crate) fn gloss(word: &str) -> Option<&'static str> {
     Some(match word {
         "new" => "新客",
@@ -29,9 +29,10 @@ pub(crate) fn gloss(word: &str) -> Option<&'static str> {
         "sleeping" => "沉睡",
         "lost" => "流失",
         "operator" => "运营方",
-        "leader" => "团长",
         "supplier" => "供应商",
-        "buyer" => "团员",
+        "owner" => "开团团长",
+        "seller" => "帮卖团长",
+        "upline" => "上级团长",
         _ => return None,
     })
 }
@@ -47,7 +48,7 @@ pub(crate) fn nothing(key: &str) -> Words {
             "没有社群记录：导入进群、退群、邀请、评价后才有数。",
             "No community facts are recorded: import joins, leaves, invitations and reviews as activity.",
         ),
-        "margin" | "margin_by_account" | "margin_by_campaign" => words(
+        "margin_total" | "margin_by_account" | "margin_by_campaign" => words(
             "没有收入或费用记录。",
             "No income or expense is recorded: costs are entered as commands.",
         ),

@@ -11,9 +11,12 @@ mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use sample::{HOSTILE, all_columns, empty, full, many};
 use scraper::{ElementRef, Html, Selector};
-use tuanzhang_analytics::{Report, Shape, Table, Total, Value};
+use tuanzhang_analytics::{Facts, Report, Settings, Shape, Table, Total, Utc, Value};
+use tuanzhang_core::{Money, PartyId};
 use tuanzhang_page::render;
 
 fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
@@ -198,7 +201,7 @@ fn a_table_that_no_section_names_is_shown_all_the_same() {
     report.tables = vec![many(
         "weather",
         "天气",
-        &["day", "total"],
+        &["day", "part_total"],
         vec![vec![Value::text("2024-01-01"), Value::Count(3)]],
     )];
     let page = Html::parse_document(&render(&report));
@@ -231,11 +234,111 @@ fn figures_beyond_any_book_are_drawn_without_a_panic() {
 fn a_long_table_is_cut_and_says_by_how_much() {
     let mut report = full();
     let row = |number: i64| vec![Value::Count(number), Value::Count(1)];
-    let long: Table =
-        many("orders_per_buyer", "每人笔数", &["orders", "buyers"], (0..4_321).map(row).collect());
+    let long: Table = many(
+        "orders_per_buyer",
+        "每人笔数",
+        &["orders", "buyers_with_so_many"],
+        (0..4_321).map(row).collect(),
+    );
     report.tables = vec![long];
     let page = Html::parse_document(&render(&report));
     let rest = all(&page, "[data-rest-of=orders_per_buyer]");
     assert_eq!(rest[0].value().attr("data-rest"), Some("4291"));
     assert!(rest[0].text().collect::<String>().contains("CSV"));
+}
+
+/// A report as the facts give it, of two books, each table of many rows with two rows put in.
+fn real() -> Report {
+    let facts = || Facts::new(Arc::new(Utc));
+    let settings = Settings {
+        target: Money::from_minor(1_000).ok(),
+        pk: Some((PartyId::from_bytes([1; 16]), PartyId::from_bytes([2; 16]))),
+        ..Settings::default()
+    };
+    let mut report = Report::of_books(&[facts(), facts()], &settings).unwrap();
+    for table in report.tables.iter_mut().filter(|table| table.shape == Shape::Many) {
+        let row = |number: i64| {
+            let value = |key: &str| match key {
+                "day" => Value::text(format!("2024-01-0{number}")),
+                "month" | "cohort" => Value::text(format!("2024-0{number}")),
+                _ => Value::Count(number),
+            };
+            table.columns.iter().map(|column| value(column.key)).collect()
+        };
+        table.rows = vec![row(1), row(2)];
+    }
+    report
+}
+
+#[test]
+fn every_table_that_facts_give_has_its_place_and_its_drawing() {
+    let report = real();
+    let page = Html::parse_document(&render(&report));
+    assert!(all(&page, "#more").is_empty(), "a table has no section");
+    assert_eq!(all(&page, ".card").len(), 10, "a key figure is missing");
+    for (key, drawings) in [
+        ("funnel", 1),
+        ("funnel_by_day", 1),
+        ("funnel_by_source", 1),
+        ("by_day", 2),
+        ("by_month", 2),
+        ("repeat_curve", 1),
+        ("orders_per_buyer", 1),
+        ("lifecycle", 1),
+        ("leaderboard", 1),
+        ("campaign_board", 1),
+        ("item_board", 1),
+        ("return_shipping_by_bearer", 1),
+        ("return_shipping_by_item", 1),
+        ("growth_by_day", 2),
+        ("inviters", 1),
+        ("margin_by_campaign", 1),
+        ("margin_by_account", 1),
+        ("exposure", 1),
+        ("target_progress", 1),
+    ] {
+        let found = all(&page, &format!("#t-{key} figure"));
+        assert_eq!(found.len(), drawings, "{key}");
+        for figure in
+            found.iter().filter(|figure| figure.value().classes().any(|class| class == "bars"))
+        {
+            let named = Selector::parse("[data-key]").unwrap();
+            let mut values = figure.select(&named);
+            assert!(
+                values.all(|value| !report
+                    .table(key)
+                    .unwrap()
+                    .columns
+                    .iter()
+                    .all(|column| Some(column.key) != value.value().attr("data-key"))),
+                "{key} draws a column that it lacks"
+            );
+        }
+    }
+    for (key, element) in [
+        ("cohorts", "table.heat td.heat0"),
+        ("rfm", "table.grid"),
+        ("pk", "table.side"),
+        ("groups", "table.side"),
+    ] {
+        assert!(!all(&page, &format!("#t-{key} {element}")).is_empty(), "{key}");
+    }
+    for chart in all(&page, "figure.chart") {
+        let legend = chart.select(&Selector::parse(".legend li").unwrap()).count();
+        let title: String = chart.text().take(3).collect();
+        assert!(legend >= 1, "{title} has lost its series");
+    }
+}
+
+#[test]
+fn the_sample_has_the_tables_that_facts_give() {
+    let keys = |report: &Report| -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        let columns = |table: &Table| table.columns.iter().map(|column| column.key).collect();
+        report.tables.iter().map(|table| (table.key, columns(table))).collect()
+    };
+    let (sample, real) = (keys(&full()), keys(&real()));
+    for (key, columns) in &real {
+        assert_eq!(sample.get(key), Some(columns), "{key}");
+    }
+    assert_eq!(sample.len(), real.len());
 }

@@ -323,13 +323,18 @@ fn repeat() -> Vec<Table> {
         }
     }
     vec![
-        many("cohorts", "首单月份留存", &["cohort", "size", "period", "active", "share"], cohorts),
+        many(
+            "cohorts",
+            "首单月份留存",
+            &["cohort", "size", "period", "active", "cohort_share"],
+            cohorts,
+        ),
         many(
             "repeat_curve",
             "复购曲线",
             &[
                 "days",
-                "buyers",
+                "buyers_so_far",
                 "again_within",
                 "again_share",
                 "later_day_within",
@@ -352,13 +357,13 @@ fn repeat() -> Vec<Table> {
         many(
             "orders_per_buyer",
             "每人笔数",
-            &["orders", "buyers"],
+            &["orders", "buyers_with_so_many"],
             (1..=9).map(|orders| vec![count(orders), count(177 / orders)]).collect(),
         ),
         many(
             "lifecycle",
             "生命周期",
-            &["state", "buyers", "share"],
+            &["state", "buyers_so_far", "lifecycle_share"],
             [("new", 64), ("active", 141), ("sleeping", 58), ("lost", 32)]
                 .iter()
                 .map(|(state, buyers)| {
@@ -369,7 +374,13 @@ fn repeat() -> Vec<Table> {
         many(
             "rfm",
             "RFM 分层",
-            &["recency_score", "frequency_score", "monetary_score", "buyers", "net_sales"],
+            &[
+                "recency_score",
+                "frequency_score",
+                "monetary_score",
+                "buyers_so_far",
+                "net_of_buyers",
+            ],
             rfm,
         ),
     ]
@@ -435,12 +446,13 @@ fn boards() -> Vec<Table> {
         many(
             "item_board",
             "商品榜",
-            &["rank", "campaign", "sku", "title", "net_sales", "units"],
+            &["rank", "campaign", "title", "sku", "item", "net_goods", "units"],
             (0..8)
                 .map(|number| {
                     vec![
                         rank(number),
                         campaign(number),
+                        name(3),
                         Value::text(format!("SKU-{number:04}")),
                         name(number),
                         money(fallen(number) / 2),
@@ -477,7 +489,7 @@ fn boards() -> Vec<Table> {
         one(
             "leader_efficiency",
             "团效",
-            &["net_sales_per_leader_day", "active_leader_days"],
+            &["leader_efficiency", "active_leader_days"],
             vec![average(19_540_112, 212), count(212)],
         ),
         one(
@@ -492,7 +504,7 @@ fn boards() -> Vec<Table> {
 
 fn money_tables() -> Vec<Table> {
     let first = day("2024-03-01");
-    let bearers = [("supplier", 9), ("leader", 1), ("operator", 8)];
+    let bearers = [("supplier", 9), ("seller", 1), ("operator", 8)];
     let party = |role: &str, number: u8| vec![Value::text(role), leader(number)];
     let signed = |number: u8| [412_000, -31_450, 96_020, -120_900, 4_120][usize::from(number)];
     vec![
@@ -500,7 +512,7 @@ fn money_tables() -> Vec<Table> {
         many(
             "return_shipping_by_bearer",
             "退货运费承担",
-            &["role", "party", "refunds", "return_shipping"],
+            &["role", "party", "returns_reimbursed", "return_shipping"],
             bearers
                 .iter()
                 .map(|(role, number)| {
@@ -515,11 +527,12 @@ fn money_tables() -> Vec<Table> {
         many(
             "return_shipping_by_item",
             "退货运费按商品",
-            &["campaign", "sku", "title", "refunds", "return_shipping"],
+            &["campaign", "title", "sku", "item", "returns_reimbursed", "return_shipping"],
             (0..3)
                 .map(|number| {
                     vec![
                         campaign(number),
+                        name(2),
                         Value::text("SKU-0001"),
                         name(number),
                         count(4),
@@ -577,7 +590,7 @@ fn money_tables() -> Vec<Table> {
         many(
             "growth_by_day",
             "群成长",
-            &["day", "joins", "leaves", "members"],
+            &["day", "joins", "leaves", "members_at_end"],
             (0..40)
                 .map(|number| {
                     vec![
@@ -592,7 +605,7 @@ fn money_tables() -> Vec<Table> {
         many(
             "inviters",
             "邀请榜",
-            &["rank", "inviter", "invited_joins", "invited_buyers"],
+            &["inviter_rank", "inviter", "invited_joins", "invited_buyers"],
             (0..5)
                 .map(|number| {
                     vec![
@@ -605,7 +618,7 @@ fn money_tables() -> Vec<Table> {
                 .collect(),
         ),
         one(
-            "margin",
+            "margin_total",
             "毛利",
             &["income", "expense", "margin", "margin_rate"],
             vec![
@@ -634,7 +647,7 @@ fn money_tables() -> Vec<Table> {
         many(
             "margin_by_account",
             "毛利按科目",
-            &["account", "amount"],
+            &["account", "result"],
             [
                 ("income:commission", 1_780_044),
                 ("income:fee", 132_000),
@@ -652,14 +665,14 @@ fn money_tables() -> Vec<Table> {
             &[
                 "role",
                 "party",
-                "goods",
-                "shipping",
-                "discount",
-                "goodwill",
-                "return_shipping",
-                "compensation",
-                "fee",
-                "total",
+                "goods_part",
+                "shipping_part",
+                "discount_part",
+                "goodwill_part",
+                "return_shipping_part",
+                "compensation_part",
+                "fee_part",
+                "part_total",
             ],
             bearers
                 .iter()
@@ -699,7 +712,7 @@ fn money_tables() -> Vec<Table> {
                 .collect(),
         ),
         one(
-            "target",
+            "target_progress",
             "目标",
             &["target", "target_reached", "target_share", "target_days", "target_days_gone"],
             vec![
