@@ -1,7 +1,7 @@
 //! `tuanzhang demo [DIR]`: the main job on bundled real data.
 //!
 //! One month of a real shop becomes a book in DIR/book; it is audited and reported on, and the report
-//! is kept as DIR/report.json. Running it again adds nothing.
+//! is kept as DIR/report.json and DIR/report.html. Running it again adds nothing.
 
 use std::fs;
 use std::io::Write;
@@ -53,12 +53,16 @@ impl Demo {
         let report = directory.join("report.json");
         let text = serde_json::to_string_pretty(&figures::node(&figures))?;
         fs::write(&report, text).map_err(|error| Failure::file(&report, "write", &error))?;
+        let page = directory.join("report.html");
+        fs::write(&page, tuanzhang_page::render(&figures))
+            .map_err(|error| Failure::file(&page, "write", &error))?;
 
         if json {
             let node = Node::Map(vec![
                 ("directory", Node::text(directory.display())),
                 ("book", Node::text(&url)),
                 ("report_file", Node::text(report.display())),
+                ("page_file", Node::text(page.display())),
                 ("import", imported.node()),
                 ("audit", audited.node()),
                 ("balances", balances::node(&folded)?),
@@ -105,9 +109,9 @@ fn write_next(out: &mut impl Write, directory: &Path, stopwatch: Stopwatch) -> R
     let book = book.display();
     writeln!(
         out,
-        "\nDone in {}. The book is {book}, the report {}.",
+        "\nDone in {}. The book is {book}, the report {} (open it in a browser).",
         stopwatch.seconds(),
-        directory.join("report.json").display()
+        directory.join("report.html").display()
     )?;
     writeln!(out, "Try next:")?;
     writeln!(out, "  tuanzhang show {book}")?;

@@ -1,5 +1,6 @@
 //! `tuanzhang report BOOK…`: the figures of a shop, each with its definition.
 
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -22,6 +23,9 @@ pub(crate) struct Report {
     /// Also write each table as a CSV file into this directory
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Also write the report as one HTML page, to read on a phone, to print, to send on
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// What is asked about.
@@ -122,6 +126,10 @@ impl Report {
         if let Some(directory) = &self.csv {
             let buyers = figures::buyers(&facts, &settings)?;
             figures::write_csv(&report, &buyers, directory)?;
+        }
+        if let Some(path) = &self.html {
+            let page = tuanzhang_page::render(&report);
+            fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))?;
         }
         if json {
             writeln!(out, "{}", serde_json::to_string(&figures::node(&report))?)?;
