@@ -151,3 +151,11 @@ fn order(n: u64, commands: &mut Vec<(Actor, Command)>) {
         commands.push((Actor::Operator, paid.into()));
     }
 }
+
+/// Resident bytes of this process; 0 where the system doesn't say.
+pub fn rss() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
+    kib.unwrap_or(0).saturating_mul(1024)
+}

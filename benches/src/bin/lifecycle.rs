@@ -13,7 +13,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use tuanzhang_benches::{Step, lifecycle};
+use tuanzhang_benches::{Step, lifecycle, rss};
 use tuanzhang_core::book::{Book, Decision, apply, decide};
 use tuanzhang_core::{Head, Record, RulesVersion, Time};
 
@@ -86,12 +86,4 @@ fn run(orders: u64) -> Result<(), String> {
         "| {orders} | {commands} | {rate:.0} | {replay} | {bytes} | {listed:.1} ms, {due} due |"
     );
     Ok(())
-}
-
-/// Resident bytes of this process; 0 where the system doesn't say.
-fn rss() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
 }

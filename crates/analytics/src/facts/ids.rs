@@ -1,9 +1,9 @@
 //! Dense numbers in place of ids: four bytes where an id takes sixteen.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::num::NonZeroU32;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 /// The place of a thing in its list; an `Option` of it takes four bytes as well.

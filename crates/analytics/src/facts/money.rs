@@ -3,8 +3,7 @@
 //! One entry of about 60 bytes for each day, campaign and account (or party, role and base) on which
 //! something moved; what is owed to buyers is one account here.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use tuanzhang_core::accounting::{Account, for_each_posting};
 use tuanzhang_core::event::{Base, Event, Moved};
