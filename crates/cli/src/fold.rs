@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 
 use clap::Args;
+use tuanzhang_core::activity::ActivityRecord;
 use tuanzhang_core::book::{Book, apply};
 use tuanzhang_core::event::BookOpened;
 use tuanzhang_core::money::Decimals;
@@ -93,6 +94,34 @@ pub(crate) fn walk_book(
     })?;
     bar.finish_and_clear();
     Ok(())
+}
+
+/// Shows each record of the activity stream beside a book, in order; none where there is no activity.
+pub(crate) fn walk_activity(
+    url: &BookUrl,
+    seen: &mut dyn FnMut(&ActivityRecord) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let source = url.read_only()?;
+    let streams = source.store.activity()?;
+    let bar = progress::bar("reading activity", Some(streams.head(source.key)?.size));
+    let mut failed = Ok(());
+    streams.read(source.key, 1, &mut |position, bytes| {
+        bar.inc(1);
+        let step = wire::activity::decode(bytes)
+            .map_err(|error| {
+                Failure::Store(format!("activity record {position}: {}", chain(&error)))
+            })
+            .and_then(|record| seen(&record));
+        match step {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(failure) => {
+                failed = Err(failure);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    bar.finish_and_clear();
+    failed
 }
 
 /// What was set when a book was opened.

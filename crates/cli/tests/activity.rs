@@ -123,6 +123,15 @@ fn the_taobao_sample_has_its_known_figures_and_adds_nothing_twice() {
     assert_eq!(again["position"], 2);
     let covered = stream.audited();
     assert_eq!((&covered["records"], &covered["entries"]), (&json!(2), &json!(4_244)));
+
+    let report = stream.shop.json(&["report"]);
+    assert_eq!(report["activity_position"], 2);
+    assert_eq!(report["timezone"], "Asia/Shanghai");
+    assert_eq!((&report["pv"], &report["uv"]), (&json!(3_926), &json!(43)));
+    assert_eq!((&report["shortlists"], &report["shortlisters"]), (&json!(318), &json!(36)));
+    assert_eq!(report["placing_conversion"]["value"], "0.00");
+    let days = report["funnel_by_day"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0]["day"]), (10, &json!("2017-09-11")));
     let shown = stream.shop.json(&["show"]);
     assert_eq!(shown["activity_records"], 2);
     assert_eq!(shown["activity_entries"], 4_244);

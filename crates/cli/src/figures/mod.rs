@@ -17,7 +17,7 @@ pub(crate) use people::write;
 
 use crate::book_url::BookUrl;
 use crate::failure::{Failure, chain};
-use crate::fold::walk_book;
+use crate::fold::{walk_activity, walk_book};
 
 /// Days of a place.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,20 @@ impl Zone for Local {
     }
 }
 
-/// Folds a book with the days of a zone: the one asked for, else the book's own.
+/// Folds a book and its activity with the days of a zone: the one asked for, else the book's own.
 pub(crate) fn facts(url: &BookUrl, zone: Option<&Local>) -> Result<Facts, Failure> {
     let mut facts = zone.map(|zone| Facts::new(Arc::new(*zone)));
     walk_book(url, &mut |record| {
         let facts = facts.get_or_insert_with(|| Facts::new(own_zone(record)));
         facts.record(record).map_err(|error| Failure::Store(format!("{url}: {}", chain(&error))))
     })?;
-    facts.ok_or_else(|| Failure::Input(format!("{url} holds no record; nothing to report on")))
+    let nothing = || Failure::Input(format!("{url} holds no record; nothing to report on"));
+    let mut facts = facts.ok_or_else(nothing)?;
+    walk_activity(url, &mut |record| {
+        let taken = facts.activity(record.position, &record.entries);
+        taken.map_err(|error| Failure::Store(format!("{url}, activity: {}", chain(&error))))
+    })?;
+    Ok(facts)
 }
 
 /// The zone that a book was opened with; UTC, and a word on it, where this program doesn't know it.
