@@ -1,5 +1,11 @@
 //! `tuanzhang report --html`: the page's numbers are the JSON's.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::wildcard_imports, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "tests"
+)]
 
 mod kit;
 use kit::*;
