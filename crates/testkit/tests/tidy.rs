@@ -16,9 +16,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("journal", &["log"]),
     ("ledger", &["core", "log", "wire"]),
     ("analytics", &["core"]),
+    ("parquet", &["core"]),
     ("page", &["core", "analytics"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "ledger", "analytics"]),
-    ("cli", &["core", "log", "wire", "journal", "ledger", "analytics"]),
+    ("cli", &["core", "log", "wire", "journal", "ledger", "analytics", "page", "parquet"]),
     ("testkit", &["core"]),
 ];
 
