@@ -4,9 +4,7 @@ use bytes::Bytes;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedColumnWriter;
-use tuanzhang_core::{
-    BuyerId, CampaignId, CostId, Money, OrderId, PartyId, RefundId, Time,
-};
+use tuanzhang_core::{BuyerId, CampaignId, CostId, Money, OrderId, PartyId, RefundId, Time};
 use uuid::Uuid;
 
 /// What a column holds.
@@ -47,7 +45,10 @@ impl Kind {
 #[derive(Debug)]
 enum Values {
     /// One text after the other, and where each ends.
-    Text { bytes: Vec<u8>, ends: Vec<usize> },
+    Text {
+        bytes: Vec<u8>,
+        ends: Vec<usize>,
+    },
     Place(Vec<i32>),
     Number(Vec<i64>),
     Flag(Vec<bool>),
@@ -98,7 +99,10 @@ impl Buffer {
     }
 
     /// Writes what was collected, and begins anew.
-    pub(crate) fn write(&mut self, to: &mut SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+    pub(crate) fn write(
+        &mut self,
+        to: &mut SerializedColumnWriter<'_>,
+    ) -> Result<(), ParquetError> {
         let present = (!self.present.is_empty()).then_some(self.present.as_slice());
         match &mut self.values {
             Values::Text { bytes, ends } => {

@@ -22,7 +22,9 @@ pub enum ExportError {
         source: parquet::errors::ParquetError,
     },
     /// Records must come one after the other, from position 1.
-    #[error("record {given} came where record {expected} was due; feed records in order, from position 1")]
+    #[error(
+        "record {given} came where record {expected} was due; feed records in order, from position 1"
+    )]
     OutOfOrder {
         /// The position that came.
         given: Position,

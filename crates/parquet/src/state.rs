@@ -116,11 +116,7 @@ impl State {
         self.orders.get(&order).map(|order| order.campaign)
     }
 
-    pub(crate) fn sale(
-        &self,
-        order: OrderId,
-        position: Position,
-    ) -> Result<Sale<'_>, ExportError> {
+    pub(crate) fn sale(&self, order: OrderId, position: Position) -> Result<Sale<'_>, ExportError> {
         let unknown = |what| ExportError::Unknown { position, what };
         let order = self.orders.get(&order).ok_or_else(|| unknown("an order"))?;
         let campaign = self.campaigns.get(&order.campaign);

@@ -87,8 +87,7 @@ impl Column {
             Kind::Place => (Physical::INT32, None),
             Kind::Count | Kind::Money => (Physical::INT64, None),
             Kind::Time => {
-                let timestamp =
-                    LogicalType::timestamp(true, TimeUnit::MICROS);
+                let timestamp = LogicalType::timestamp(true, TimeUnit::MICROS);
                 (Physical::INT64, Some(timestamp))
             }
             Kind::Day => (Physical::INT32, Some(LogicalType::Date)),

@@ -181,7 +181,8 @@ fn views_agree_with_each_other(found: &Value) {
     };
     let buyers = sum("sales", "buyers");
     assert!(buyers > 0);
-    for (view, key) in [("lifecycle", "buyers"), ("rfm", "buyers"), ("orders_per_buyer", "buyers")] {
+    for (view, key) in [("lifecycle", "buyers"), ("rfm", "buyers"), ("orders_per_buyer", "buyers")]
+    {
         assert_eq!(sum(view, key), buyers, "{view}");
     }
     let cohorts = found["cohorts"].as_array().unwrap();
@@ -195,7 +196,10 @@ fn views_agree_with_each_other(found: &Value) {
     assert_eq!(sum("return_shipping_by_bearer", "return_shipping"), back);
     assert_eq!(sum("return_shipping_by_item", "return_shipping"), back);
     let funnel = &found["funnel"][0];
-    assert_eq!(sum("funnel", "uv") + sum("funnel", "buyers_without_visit"), sum("funnel", "visitors"));
+    assert_eq!(
+        sum("funnel", "uv") + sum("funnel", "buyers_without_visit"),
+        sum("funnel", "visitors")
+    );
     assert_eq!(funnel["payers"], found["sales"][0]["buyers"]);
     assert_eq!(sum("funnel_by_source", "pv"), sum("funnel", "pv"));
     assert_eq!(sum("exposure", "exposed_goods"), sum("exposure_total", "exposed_goods"));
@@ -229,10 +233,11 @@ fn figures_from_the_export_agree_with_the_records_and_the_balances() {
             life.records.iter().map(|record| record.events.len()).sum::<usize>()
         });
     }
-    let missing: Vec<_> = ["return_shipping_by_item", "inviters", "exposure", "costs", "growth_by_day"]
-        .into_iter()
-        .filter(|view| !seen.contains(*view))
-        .collect();
+    let missing: Vec<_> =
+        ["return_shipping_by_item", "inviters", "exposure", "costs", "growth_by_day"]
+            .into_iter()
+            .filter(|view| !seen.contains(*view))
+            .collect();
     assert!(missing.is_empty(), "no life filled {missing:?}");
 }
 

@@ -90,7 +90,9 @@ impl Flatten<'_> {
             Event::RefundApproved(approved) => self.refund_approved(approved),
             Event::PriceAdjusted(adjusted) => self.price_adjusted(adjusted),
             Event::RefundWithdrawn(withdrawn) => match &withdrawn.reopened {
-                Some(reopened) => self.undone(event.name(), withdrawn.refund, "withdrawn", reopened),
+                Some(reopened) => {
+                    self.undone(event.name(), withdrawn.refund, "withdrawn", reopened)
+                }
                 None => Ok(()),
             },
             Event::ReturnLapsed(lapsed) => {
@@ -155,9 +157,7 @@ impl About {
             Event::RefundWithdrawn(withdrawn) => {
                 Self::refund(withdrawn.refund, state.order_of(withdrawn.refund))
             }
-            Event::ReturnLapsed(lapsed) => {
-                Self::refund(lapsed.refund, Some(lapsed.reopened.order))
-            }
+            Event::ReturnLapsed(lapsed) => Self::refund(lapsed.refund, Some(lapsed.reopened.order)),
             Event::UnmatchedResolved(resolved) => match &resolved.to {
                 ResolvedTo::Order(order) => Self::order(*order),
                 ResolvedTo::Refund(refund) => Self::refund(*refund, state.order_of(*refund)),

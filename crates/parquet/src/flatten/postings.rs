@@ -10,8 +10,7 @@ use crate::tables::PostingRow;
 impl Flatten<'_> {
     pub(super) fn postings(&mut self, event: &Event) -> Result<(), ExportError> {
         let about = About::of(event, self.state);
-        let campaign =
-            about.campaign.or_else(|| self.state.campaign_of(about.order?));
+        let campaign = about.campaign.or_else(|| self.state.campaign_of(about.order?));
         let mut outcome = Ok(());
         for_each_posting(event, &mut |account, amount| {
             if amount.is_zero() || outcome.is_err() {

@@ -94,11 +94,8 @@ impl Flatten<'_> {
     ) -> Result<(), ExportError> {
         let mut parts = reopened.moved.parts.iter();
         let goodwill = parts.find(|part| part.base == Base::Goodwill);
-        let goods_borne_by = if reopened.reversed {
-            Some("reverse")
-        } else {
-            goodwill.map(|part| part.role.word())
-        };
+        let goods_borne_by =
+            if reopened.reversed { Some("reverse") } else { goodwill.map(|part| part.role.word()) };
         self.change(&Change {
             name,
             refund,

@@ -60,7 +60,8 @@ struct Any(u64);
 
 impl Any {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % n.max(1)
     }
 
@@ -161,9 +162,13 @@ import duckdb, json, os, sys
 asked = json.load(sys.stdin)
 os.chdir(asked['folder'])
 db = duckdb.connect()
+# Each view is computed once and kept: the same SQL, without reading every file again for the next one.
 for text in asked['sql']:
-    db.execute(text)
-views = asked['views'] or [name for (name,) in db.sql('select view_name from duckdb_views() where not internal').fetchall()]
+    for statement in db.extract_statements(text):
+        db.execute(statement.query.replace('OR REPLACE VIEW', 'OR REPLACE TABLE', 1))
+        if 'TABLE settings' in statement.query and asked['more']:
+            db.execute(asked['more'])
+views = asked['views'] or [name for (name,) in db.sql('select table_name from duckdb_tables()').fetchall()]
 found = {}
 for view in views:
     rows = db.execute(f'SELECT * FROM {view}')
@@ -174,11 +179,12 @@ json.dump(found, sys.stdout, default=number)
 ";
 
 /// Runs views over an export, all of them if none is named: an object of view and rows, each row an object.
-/// `more` is run after the views were made: `UPDATE settings SET …`.
+/// `more` is what is asked for: `UPDATE settings SET …`.
 pub(crate) fn rows_of(python: &Path, folder: &Path, more: &str, views: &[&str]) -> Value {
     let asked = serde_json::json!({
         "folder": folder,
-        "sql": [sql("tables.sql"), sql("metrics.sql"), more],
+        "sql": [sql("tables.sql"), sql("metrics.sql")],
+        "more": more,
         "views": views,
     });
     let mut child = Command::new(python)
