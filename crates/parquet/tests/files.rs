@@ -44,7 +44,8 @@ fn the_same_book_gives_the_same_bytes_and_past_months_stay() {
     let exported = export(two.path(), &life.records[..half], &[]);
     let before = files(two.path());
     assert_eq!(exported.files.len(), before.len());
-    assert_eq!(exported.bytes, before.values().map(|bytes| bytes.len() as u64).sum::<u64>());
+    let bytes: usize = before.values().map(Vec::len).sum();
+    assert_eq!(exported.bytes, u64::try_from(bytes).unwrap());
     assert_eq!(exported.position, life.records[half - 1].head.position);
 
     export(one.path(), &life.records, &life.facts);

@@ -5,6 +5,7 @@ mod audit;
 mod balances;
 mod demo;
 mod due;
+mod export;
 mod import;
 mod report;
 mod show;
@@ -32,6 +33,8 @@ pub(crate) enum Verb {
     Balances(balances::Balances),
     /// Conversion, GMV, refunds, repeat purchase, cohorts, leaderboards, margin
     Report(report::Report),
+    /// Write the book as Parquet files for DuckDB, Spark and other engines
+    Export(export::Export),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
 }
@@ -45,6 +48,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Due(due) => due.run(json, out),
         Verb::Balances(balances) => balances.run(json, out),
         Verb::Report(report) => report.run(json, out),
+        Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
     }
 }

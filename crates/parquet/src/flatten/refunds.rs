@@ -2,7 +2,8 @@
 
 use tuanzhang_core::command::GoodsBorneBy;
 use tuanzhang_core::event::{
-    Base, ExchangedUnits, Moved, PriceAdjusted, RefundApproved, RefundLine, RefundPaid, Reopened,
+    Base, ExchangedUnits, Moved, PriceAdjusted, RefundApproved, RefundCause, RefundLine,
+    RefundPaid, Reopened,
 };
 use tuanzhang_core::money::allocate;
 use tuanzhang_core::text::Name;
@@ -74,7 +75,7 @@ impl Flatten<'_> {
             refund: approved.refund,
             order: approved.order,
             step: "approved",
-            cause: approved.cause.map(|cause| cause.word()),
+            cause: approved.cause.map(RefundCause::word),
             undone: false,
             goods_borne_by: Some(goods_borne_by),
             lines: &approved.lines,

@@ -128,9 +128,13 @@ fn community(records: &[Record], seed: u64) -> Vec<Happened> {
 /// Exports a book: its first `records` records and `facts` facts, three of them an entry.
 pub(crate) fn export(to: &Path, records: &[Record], facts: &[Happened]) -> Exported {
     let mut exporter = Exporter::new(to, shanghai);
-    records.iter().for_each(|record| exporter.record(record).unwrap());
+    for record in records {
+        exporter.record(record).unwrap();
+    }
     for (entry, position) in facts.chunks(3).zip(1..) {
-        entry.iter().for_each(|fact| exporter.activity(Position::new(position), fact).unwrap());
+        for fact in entry {
+            exporter.activity(Position::new(position), fact).unwrap();
+        }
     }
     exporter.finish().unwrap()
 }
