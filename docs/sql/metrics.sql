@@ -122,29 +122,33 @@ UNION ALL SELECT book, day, campaign, buyer, 0, 0, 0, 0, 1 FROM paid_w WHERE buy
 
 -- One row a person and scope: who did several things counts once.
 CREATE OR REPLACE VIEW funnel_people AS
-SELECT book, scope, scope_key, person, sum(views) AS views, max(visited) AS visited, max(shortlisted) AS shortlisted,
-       max(placed) AS placed, max(paid) AS paid
+SELECT book, scope, scope_key, person, sum(views) AS views, max(visited) AS visited, sum(shortlisted) AS shortlists,
+       max(shortlisted) AS shortlisted, max(placed) AS placed, max(paid) AS paid
 FROM (SELECT 'book' AS scope, '' AS scope_key, * FROM funnel_facts
       UNION ALL SELECT 'day', CAST(day AS VARCHAR), * FROM funnel_facts
       UNION ALL SELECT 'campaign', campaign, * FROM funnel_facts WHERE campaign IS NOT NULL) AS scoped
 GROUP BY book, scope, scope_key, person
 UNION ALL
 -- By source: the visitors from it, and what they did in the window, wherever they came from then.
-SELECT v.book, 'source', v.source, v.person, v.views, 1, 0, coalesce(o.placed, 0), coalesce(o.paid, 0)
+SELECT v.book, 'source', v.source, v.person, v.views, 1, coalesce(o.shortlists, 0), coalesce(o.shortlisted, 0),
+       coalesce(o.placed, 0), coalesce(o.paid, 0)
 FROM (SELECT book, source, person, count(*) AS views FROM activity_w WHERE name = 'visited' GROUP BY book, source, person) AS v
-LEFT JOIN (SELECT book, person, max(placed) AS placed, max(paid) AS paid FROM funnel_facts GROUP BY book, person) AS o
+LEFT JOIN (SELECT book, person, sum(shortlisted) AS shortlists, max(shortlisted) AS shortlisted, max(placed) AS placed, max(paid) AS paid
+           FROM funnel_facts GROUP BY book, person) AS o
   ON v.book = o.book AND v.person = o.person;
 
 CREATE OR REPLACE VIEW funnel_scoped AS
 SELECT book, scope, scope_key, visitors, placers, payers,
-       placers AS placing_conversion_numerator, visitors AS placing_conversion_denominator,
-       payers AS paying_conversion_numerator, visitors AS paying_conversion_denominator,
-       placers_who_paid AS place_to_pay_numerator, placers AS place_to_pay_denominator,
-       pv, uv, buyers_without_visit, shortlisters
+       -- Without a visit nothing is known of those who didn't buy.
+       CASE WHEN uv > 0 THEN placers END AS placing_conversion_numerator, CASE WHEN uv > 0 THEN visitors END AS placing_conversion_denominator,
+       CASE WHEN uv > 0 THEN payers END AS paying_conversion_numerator, CASE WHEN uv > 0 THEN visitors END AS paying_conversion_denominator,
+       payers AS place_to_pay_numerator, placers AS place_to_pay_denominator,
+       pv, uv, buyers_without_visit, shortlists, shortlisters, shortlisted_payers
 FROM (SELECT book, scope, scope_key, sum(views) AS pv, sum(visited) AS uv,
              sum(CASE WHEN visited = 0 AND (placed = 1 OR paid = 1) THEN 1 ELSE 0 END) AS buyers_without_visit,
              sum(CASE WHEN visited = 1 OR placed = 1 OR paid = 1 THEN 1 ELSE 0 END) AS visitors,
-             sum(shortlisted) AS shortlisters, sum(placed) AS placers, sum(paid) AS payers, sum(placed * paid) AS placers_who_paid
+             sum(shortlists) AS shortlists, sum(shortlisted) AS shortlisters, sum(shortlisted * paid) AS shortlisted_payers,
+             sum(placed) AS placers, sum(paid) AS payers
       FROM funnel_people GROUP BY book, scope, scope_key) AS counted;
 
 CREATE OR REPLACE VIEW funnel AS SELECT * EXCLUDE (scope, scope_key) FROM funnel_scoped WHERE scope = 'book';
@@ -180,14 +184,14 @@ LEFT JOIN (SELECT book, count(*) AS orders, sum(units) AS units
 
 CREATE OR REPLACE VIEW return_shipping_by_bearer AS
 SELECT book, return_shipping_borne_by AS role, return_shipping_bearer AS party,
-       sum(sign(return_shipping_minor)) AS refunds, sum(return_shipping_minor) AS return_shipping
+       sum(sign(return_shipping_minor)) AS returns_reimbursed, sum(return_shipping_minor) AS return_shipping
 FROM refunds_w WHERE return_shipping_minor <> 0
 GROUP BY book, return_shipping_borne_by, return_shipping_bearer HAVING sum(return_shipping_minor) <> 0
 ORDER BY book, return_shipping DESC;
 
 CREATE OR REPLACE VIEW return_shipping_by_item AS
 SELECT l.book, l.campaign, c.title, l.sku, i.title AS item,
-       sum(sign(l.return_shipping_minor)) AS refunds, sum(l.return_shipping_minor) AS return_shipping
+       sum(sign(l.return_shipping_minor)) AS returns_reimbursed, sum(l.return_shipping_minor) AS return_shipping
 FROM refund_lines_w AS l
 JOIN campaigns AS c ON l.book = c.book AND l.campaign = c.campaign
 JOIN items AS i ON l.book = i.book AND l.campaign = i.campaign AND l.sku = i.sku
@@ -198,7 +202,7 @@ ORDER BY l.book, return_shipping DESC;
 -- Buyers -----------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW repeat_curve AS
-SELECT b.book, d.days, count(*) AS buyers,
+SELECT b.book, d.days, count(*) AS buyers_so_far,
        sum(CASE WHEN b.second_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_within,
        sum(CASE WHEN b.second_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_share_numerator,
        count(*) AS again_share_denominator,
@@ -212,14 +216,14 @@ FROM (SELECT f.book, f.buyer, f.first_at, f.first_day, min(CASE WHEN p.number = 
 CROSS JOIN repeat_days AS d GROUP BY b.book, d.days ORDER BY b.book, d.days;
 
 CREATE OR REPLACE VIEW orders_per_buyer AS
-SELECT book, orders, count(*) AS buyers
+SELECT book, orders, count(*) AS buyers_with_so_many
 FROM (SELECT book, buyer, count(*) AS orders FROM paid_w WHERE buyer IS NOT NULL GROUP BY book, buyer) AS counted
 GROUP BY book, orders ORDER BY book, orders;
 
 -- By month; 12 x year + month counts months. Not plain SQL: range().
 CREATE OR REPLACE VIEW cohorts AS
 SELECT c.book, c.cohort, c.size, k.period, coalesce(a.active, 0) AS active,
-       coalesce(a.active, 0) AS share_numerator, c.size AS share_denominator
+       coalesce(a.active, 0) AS cohort_share_numerator, c.size AS cohort_share_denominator
 FROM (SELECT f.book, f.month AS cohort, 12 * year(f.day) + month(f.day) AS start, count(*) AS size
       FROM purchases_t AS f WHERE f.number = 1 GROUP BY f.book, f.month, 12 * year(f.day) + month(f.day)) AS c
 JOIN span AS s ON c.book = s.book
@@ -260,8 +264,9 @@ SELECT book, member, at_utc FROM (
 WHERE latest = 1 AND name = 'left';
 
 CREATE OR REPLACE VIEW lifecycle AS
-SELECT all_states.book, all_states.state, count(b.buyer) AS buyers,
-       count(b.buyer) AS share_numerator, (SELECT count(*) FROM buyers_t AS n WHERE n.book = all_states.book) AS share_denominator
+SELECT all_states.book, all_states.state, count(b.buyer) AS buyers_so_far,
+       count(b.buyer) AS lifecycle_share_numerator,
+       (SELECT count(*) FROM buyers_t AS n WHERE n.book = all_states.book) AS lifecycle_share_denominator
 FROM (SELECT p.book, s.place, s.state FROM span AS p
       CROSS JOIN (VALUES (0, 'new'), (1, 'active'), (2, 'sleeping'), (3, 'lost')) AS s(place, state)) AS all_states
 LEFT JOIN (SELECT b.book, b.buyer,
@@ -285,7 +290,7 @@ FROM (SELECT b.book, b.buyer, b.orders, b.last_day, b.paid - coalesce(r.refunded
                  WHERE buyer IS NOT NULL GROUP BY book, buyer) AS r ON b.book = r.book AND b.buyer = r.buyer) AS worth;
 
 CREATE OR REPLACE VIEW rfm AS
-SELECT book, recency_score, frequency_score, monetary_score, count(*) AS buyers, sum(net_sales) AS net_sales
+SELECT book, recency_score, frequency_score, monetary_score, count(*) AS buyers_so_far, sum(net_sales) AS net_of_buyers
 FROM rfm_buyers GROUP BY book, recency_score, frequency_score, monetary_score
 ORDER BY book, recency_score DESC, frequency_score DESC, monetary_score DESC;
 
@@ -318,7 +323,7 @@ GROUP BY book, campaign, sku;
 
 CREATE OR REPLACE VIEW item_board AS
 SELECT f.book, rank() OVER (PARTITION BY f.book ORDER BY f.net_sales DESC) AS rank, f.campaign, c.title, f.sku, i.title AS item,
-       f.net_sales, f.units
+       f.net_sales AS net_goods, f.units
 FROM item_figures AS f
 JOIN campaigns AS c ON f.book = c.book AND f.campaign = c.campaign
 JOIN items AS i ON f.book = i.book AND f.campaign = i.campaign AND f.sku = i.sku
@@ -344,14 +349,14 @@ GROUP BY s.book;
 
 CREATE OR REPLACE VIEW commissions AS
 SELECT book, role, party,
-       sum(CASE WHEN base = 'goods' THEN amount_minor ELSE 0 END) AS goods,
-       sum(CASE WHEN base = 'shipping' THEN amount_minor ELSE 0 END) AS shipping,
-       sum(CASE WHEN base = 'discount' THEN amount_minor ELSE 0 END) AS discount,
-       sum(CASE WHEN base = 'goodwill' THEN amount_minor ELSE 0 END) AS goodwill,
-       sum(CASE WHEN base = 'return_shipping' THEN amount_minor ELSE 0 END) AS return_shipping,
-       sum(CASE WHEN base = 'compensation' THEN amount_minor ELSE 0 END) AS compensation,
-       sum(CASE WHEN base = 'fee' THEN amount_minor ELSE 0 END) AS fee,
-       sum(amount_minor) AS total
+       sum(CASE WHEN base = 'goods' THEN amount_minor ELSE 0 END) AS goods_part,
+       sum(CASE WHEN base = 'shipping' THEN amount_minor ELSE 0 END) AS shipping_part,
+       sum(CASE WHEN base = 'discount' THEN amount_minor ELSE 0 END) AS discount_part,
+       sum(CASE WHEN base = 'goodwill' THEN amount_minor ELSE 0 END) AS goodwill_part,
+       sum(CASE WHEN base = 'return_shipping' THEN amount_minor ELSE 0 END) AS return_shipping_part,
+       sum(CASE WHEN base = 'compensation' THEN amount_minor ELSE 0 END) AS compensation_part,
+       sum(CASE WHEN base = 'fee' THEN amount_minor ELSE 0 END) AS fee_part,
+       sum(amount_minor) AS part_total
 -- Money that only changes its pocket is nobody's gain.
 FROM parts_w WHERE base <> 'balance' AND amount_minor <> 0
 GROUP BY book, role, party ORDER BY book, role, party;
@@ -368,7 +373,7 @@ SELECT s.book, coalesce(sum(r.income), 0) AS income, coalesce(sum(r.expense), 0)
 FROM span AS s LEFT JOIN results_w AS r ON s.book = r.book GROUP BY s.book;
 
 CREATE OR REPLACE VIEW margin_by_account AS
-SELECT book, account, sum(income - expense) AS amount FROM results_w GROUP BY book, account ORDER BY book, account;
+SELECT book, account, sum(income - expense) AS result FROM results_w GROUP BY book, account ORDER BY book, account;
 
 CREATE OR REPLACE VIEW margin_by_campaign AS
 SELECT r.book, r.campaign, c.title, sum(r.income) AS income, sum(r.expense) AS expense, sum(r.income - r.expense) AS margin
@@ -432,17 +437,17 @@ SELECT m.* FROM membership_t AS m JOIN span AS s ON m.book = s.book AND m.day >=
 
 CREATE OR REPLACE VIEW growth_by_day AS
 SELECT d.book, d.day, d.joins, d.leaves,
-       (SELECT sum(m.change) FROM membership_t AS m WHERE m.book = d.book AND m.day <= d.day) AS members
+       (SELECT sum(m.change) FROM membership_t AS m WHERE m.book = d.book AND m.day <= d.day) AS members_at_end
 FROM (SELECT book, day, sum(CASE WHEN change > 0 THEN 1 ELSE 0 END) AS joins, sum(CASE WHEN change < 0 THEN 1 ELSE 0 END) AS leaves
       FROM membership_w GROUP BY book, day) AS d
 ORDER BY d.book, d.day;
 
 CREATE OR REPLACE VIEW inviters AS
-SELECT book, rank() OVER (PARTITION BY book ORDER BY invited_joins DESC) AS rank, inviter, invited_joins, invited_buyers
+SELECT book, rank() OVER (PARTITION BY book ORDER BY invited_joins DESC) AS inviter_rank, inviter, invited_joins, invited_buyers
 FROM (SELECT m.book, m.invited_by AS inviter, count(*) AS invited_joins, count(DISTINCT b.buyer) AS invited_buyers
       FROM membership_w AS m LEFT JOIN buyers_t AS b ON m.book = b.book AND m.member = b.buyer
       WHERE m.change > 0 AND m.invited_by IS NOT NULL GROUP BY m.book, m.invited_by) AS counted
-ORDER BY book, rank, invited_buyers DESC, inviter;
+ORDER BY book, inviter_rank, invited_buyers DESC, inviter;
 
 -- Of each member: bought at all; seen or bought in the last days of the lifecycle.
 CREATE OR REPLACE VIEW member_figures AS

@@ -167,7 +167,7 @@ fn accounts_agree(found: &Value, life: &Lived) {
     let margin = json!({ "income": income, "expense": expense, "margin": income - expense });
     agree(&found["margin_total"][0], &margin);
     for view in ["margin_by_campaign", "margin_by_account"] {
-        let key = if view == "margin_by_account" { "amount" } else { "margin" };
+        let key = if view == "margin_by_account" { "result" } else { "margin" };
         let rows = found[view].as_array().unwrap().iter();
         let sum: i64 = rows.map(|row| row[key].as_i64().unwrap()).sum();
         assert_eq!(sum, income - expense, "{view}");
@@ -181,8 +181,11 @@ fn views_agree_with_each_other(found: &Value) {
     };
     let buyers = sum("sales", "buyers");
     assert!(buyers > 0);
-    for (view, key) in [("lifecycle", "buyers"), ("rfm", "buyers"), ("orders_per_buyer", "buyers")]
-    {
+    for (view, key) in [
+        ("lifecycle", "buyers_so_far"),
+        ("rfm", "buyers_so_far"),
+        ("orders_per_buyer", "buyers_with_so_many"),
+    ] {
         assert_eq!(sum(view, key), buyers, "{view}");
     }
     let cohorts = found["cohorts"].as_array().unwrap();
@@ -204,7 +207,7 @@ fn views_agree_with_each_other(found: &Value) {
     assert_eq!(sum("funnel_by_source", "pv"), sum("funnel", "pv"));
     assert_eq!(sum("exposure", "exposed_goods"), sum("exposure_total", "exposed_goods"));
     let last = found["growth_by_day"].as_array().unwrap().last().unwrap();
-    assert_eq!(last["members"], found["community"][0]["members"]);
+    assert_eq!(last["members_at_end"], found["community"][0]["members"]);
     // Lines make up what was paid, parts what was refunded.
     let lines = sum("lines_paid", "paid_minor") + sum("orders_paid", "shipping_minor");
     assert_eq!(lines, sum("orders_paid", "paid_minor"));

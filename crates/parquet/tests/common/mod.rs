@@ -70,6 +70,8 @@ impl Any {
     }
 }
 
+const MINUTE: i64 = 60_000_000;
+
 /// Community facts around the buyers, campaigns and orders of a book, not in the order of their times.
 fn community(records: &[Record], seed: u64) -> Vec<Happened> {
     let (mut buyers, mut campaigns, mut orders) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,8 +91,9 @@ fn community(records: &[Record], seed: u64) -> Vec<Happened> {
     let first = records.first().unwrap().head.at.micros();
     let last = records.last().unwrap().head.at.micros();
     let fact = |_| {
-        let spread = usize::try_from((last - first).max(1)).unwrap();
-        let at = Time::from_micros(first + i64::try_from(any.below(spread)).unwrap());
+        let minutes = usize::try_from((last - first) / MINUTE).unwrap();
+        let after = i64::try_from(any.below(minutes)).unwrap() * MINUTE;
+        let at = Time::from_micros(first + after);
         let (person, other) = (buyers[any.below(buyers.len())], buyers[any.below(buyers.len())]);
         let campaign = (any.below(5) > 0).then(|| campaigns[any.below(campaigns.len())]);
         let order = orders[any.below(orders.len())];
