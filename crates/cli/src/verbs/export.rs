@@ -73,8 +73,8 @@ impl Export {
             Ok(ControlFlow::Continue(()))
         })?;
         bar.finish_and_clear();
-        let exported = exporter.finish().map_err(failed)?;
-        Ok((exported, zone.get()))
+        let written = exporter.finish().map_err(|error| failed(&error))?;
+        Ok((written, zone.get()))
     }
 }
 
@@ -82,14 +82,14 @@ fn take<Z: Fn(Time) -> NaiveDate>(
     exporter: &mut Exporter<Z>,
     record: &Record,
 ) -> Result<(), Failure> {
-    exporter.record(record).map_err(failed)
+    exporter.record(record).map_err(|error| failed(&error))
 }
 
-fn failed(error: ExportError) -> Failure {
+fn failed(error: &ExportError) -> Failure {
     match error {
         ExportError::Io { .. } | ExportError::Parquet { .. } => Failure::input(error.to_string()),
         ExportError::OutOfOrder { .. } | ExportError::NoBook | ExportError::Unknown { .. } => {
-            Failure::store(&error)
+            Failure::store(error)
         }
     }
 }
