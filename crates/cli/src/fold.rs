@@ -141,7 +141,7 @@ fn no_book(url: &BookUrl) -> Failure {
 }
 
 /// Shows each record of a book, in order, until the visitor breaks or fails.
-pub(crate) fn walk(
+fn walk(
     source: &ReadOnly,
     visit: &mut dyn FnMut(&Record) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ mod stopwatch;
 mod table;
 mod verbs;
 mod writer;
+mod zone;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;

@@ -1,21 +1,18 @@
 //! `tuanzhang export BOOK DIR`: a book as files for other engines.
 
 use std::cell::Cell;
-use std::io::{self, Write};
-use std::ops::ControlFlow;
+use std::io::Write;
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
-use tuanzhang_core::{Event, Record, Time};
+use tuanzhang_analytics::Zone;
 use tuanzhang_parquet::{ExportError, Exported, Exporter};
 
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
-use crate::fold::walk;
+use crate::fold::{walk_activity, walk_book};
 use crate::node::Node;
-use crate::progress;
+use crate::zone::Local;
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -42,6 +39,7 @@ impl Export {
         let node = Node::Map(vec![
             ("book", exported.book.to_string().into()),
             ("position", exported.position.get().into()),
+            ("activity_position", exported.activity.get().into()),
             ("timezone", zone.name().into()),
             ("files", u64::try_from(exported.files.len()).unwrap_or(u64::MAX).into()),
             ("rows", exported.rows.into()),
@@ -50,39 +48,36 @@ impl Export {
         if json {
             writeln!(out, "{}", serde_json::to_string(&node)?)?;
         } else {
-            let (files, Exported { position, rows, bytes, .. }) = (exported.files.len(), exported);
-            let folder = self.folder.display();
-            writeln!(out, "position {position}: {rows} rows, {bytes} bytes in {files} files")?;
+            let (files, folder) = (exported.files.len(), self.folder.display());
+            let Exported { position, activity, rows, bytes, .. } = exported;
+            writeln!(out, "position {position}, activity position {activity}")?;
+            writeln!(out, "{rows} rows, {bytes} bytes in {files} files")?;
             writeln!(out, "below {folder}, months of {}", zone.name())?;
         }
         Ok(Outcome::Done)
     }
 
-    fn parquet(&self) -> Result<(Exported, Tz), Failure> {
-        let source = self.book.read_only()?;
+    fn parquet(&self) -> Result<(Exported, Local), Failure> {
         // The zone stands in the first record, before any day is asked for.
-        let zone = Cell::new(Tz::UTC);
-        let mut exporter = Exporter::new(&self.folder, |at| day(at, zone.get()));
-        let bar = progress::bar("exporting", Some(source.store.head(source.key)?.size));
-        walk(&source, &mut |record| {
-            if let Some(Event::BookOpened(opened)) = record.events.first() {
-                zone.set(zone_of(opened.timezone.as_str()));
-            }
-            take(&mut exporter, record)?;
-            bar.inc(1);
-            Ok(ControlFlow::Continue(()))
+        let zone = Cell::new(None);
+        let mut exporter = Exporter::new(&self.folder, |at| {
+            zone.get().map(|zone: Local| zone.date(at)).unwrap_or_default()
+        });
+        let mut first = None;
+        walk_book(&self.book, &mut |record| {
+            first.get_or_insert_with(|| zone.set(Some(Local::of_book(record))));
+            exporter.record(record).map_err(|error| failed(&error))
         })?;
-        bar.finish_and_clear();
+        walk_activity(&self.book, &mut |record| {
+            let mut entries = record.entries.iter();
+            entries.try_for_each(|entry| {
+                exporter.activity(record.position, entry).map_err(|error| failed(&error))
+            })
+        })?;
         let written = exporter.finish().map_err(|error| failed(&error))?;
-        Ok((written, zone.get()))
+        let zone = zone.get().ok_or_else(|| failed(&ExportError::NoBook))?;
+        Ok((written, zone))
     }
-}
-
-fn take<Z: Fn(Time) -> NaiveDate>(
-    exporter: &mut Exporter<Z>,
-    record: &Record,
-) -> Result<(), Failure> {
-    exporter.record(record).map_err(|error| failed(&error))
 }
 
 fn failed(error: &ExportError) -> Failure {
@@ -91,31 +86,5 @@ fn failed(error: &ExportError) -> Failure {
         ExportError::OutOfOrder { .. } | ExportError::NoBook | ExportError::Unknown { .. } => {
             Failure::store(error)
         }
-    }
-}
-
-fn zone_of(name: &str) -> Tz {
-    name.parse().unwrap_or_else(|_| {
-        let text = "is not known to this program; days and months are counted in UTC";
-        let _ = writeln!(io::stderr(), "tuanzhang: the book's time zone {name} {text}");
-        Tz::UTC
-    })
-}
-
-/// The day in a zone. An instant beyond the calendar counts as the first of 1970.
-fn day(at: Time, zone: Tz) -> NaiveDate {
-    let instant = DateTime::<Utc>::from_timestamp_micros(at.micros()).unwrap_or_default();
-    instant.with_timezone(&zone).date_naive()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_that_of_the_books_zone() {
-        let at: Time = "2021-11-30T16:30:00Z".parse().unwrap();
-        assert_eq!(day(at, Tz::Asia__Shanghai).to_string(), "2021-12-01");
-        assert_eq!(day(at, Tz::UTC).to_string(), "2021-11-30");
     }
 }

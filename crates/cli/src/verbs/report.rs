@@ -11,8 +11,9 @@ use tuanzhang_core::money::Amount;
 
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
-use crate::figures::{self, Local};
+use crate::figures;
 use crate::fold::opened;
+use crate::zone::Local;
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
