@@ -23,10 +23,10 @@ mod table;
 mod view;
 
 pub use calendar::{Day, Month, NotADay, Period, Utc, Window, Zone};
-pub use definition::DEFINITIONS;
+pub use definition::{DEFINITIONS, HEADINGS};
 pub use exact::{Ratio, Total};
 pub use facts::Facts;
 pub use projection::{FoldError, MergeError, Projection, RestoreError};
 pub use report::{Covered, Report};
 pub use settings::Settings;
-pub use table::{Column, PERCENT_DIGITS, Shape, Table, Value};
+pub use table::{Column, Heading, PERCENT_DIGITS, Shape, Table, Value};

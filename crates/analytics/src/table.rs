@@ -16,20 +16,25 @@ pub struct Column {
     pub english: &'static str,
     /// For people.
     pub chinese: &'static str,
-    /// What is counted, over what, at which time, with which denominator.
+    /// What is counted, over what, at which time, with which denominator; in English.
     pub meaning: &'static str,
+    /// The same in Chinese (口径).
+    pub chinese_meaning: &'static str,
 }
 
-impl Column {
-    /// Defines a column.
-    pub const fn new(
-        key: &'static str,
-        english: &'static str,
-        chinese: &'static str,
-        meaning: &'static str,
-    ) -> Self {
-        Self { key, english, chinese, meaning }
-    }
+/// A table's names and meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Heading {
+    /// In JSON, and the name of the CSV file.
+    pub key: &'static str,
+    /// The title for people.
+    pub english: &'static str,
+    /// The title for people.
+    pub chinese: &'static str,
+    /// What a row is, and in which order they stand; in English.
+    pub meaning: &'static str,
+    /// The same in Chinese.
+    pub chinese_meaning: &'static str,
 }
 
 /// One value, exact until it is printed.
@@ -122,8 +127,10 @@ pub struct Table {
     pub english: &'static str,
     /// Its title for people.
     pub chinese: &'static str,
-    /// What a row is, and in which order they stand.
+    /// What a row is, and in which order they stand; in English.
     pub meaning: &'static str,
+    /// The same in Chinese.
+    pub chinese_meaning: &'static str,
     /// One row or many.
     pub shape: Shape,
     /// What stands in each row.
@@ -134,27 +141,19 @@ pub struct Table {
 
 impl Table {
     /// A table of one row: pairs of column and value.
-    pub fn one(
-        key: &'static str,
-        english: &'static str,
-        chinese: &'static str,
-        meaning: &'static str,
-        figures: Vec<(Column, Value)>,
-    ) -> Self {
+    pub fn one(heading: Heading, figures: Vec<(Column, Value)>) -> Self {
         let (columns, row) = figures.into_iter().unzip();
-        Self { key, english, chinese, meaning, shape: Shape::One, columns, rows: vec![row] }
+        Self::new(heading, Shape::One, columns, vec![row])
     }
 
     /// A table of many rows.
-    pub fn many(
-        key: &'static str,
-        english: &'static str,
-        chinese: &'static str,
-        meaning: &'static str,
-        columns: Vec<Column>,
-        rows: Vec<Vec<Value>>,
-    ) -> Self {
-        Self { key, english, chinese, meaning, shape: Shape::Many, columns, rows }
+    pub fn many(heading: Heading, columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Self {
+        Self::new(heading, Shape::Many, columns, rows)
+    }
+
+    fn new(heading: Heading, shape: Shape, columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Self {
+        let Heading { key, english, chinese, meaning, chinese_meaning } = heading;
+        Self { key, english, chinese, meaning, chinese_meaning, shape, columns, rows }
     }
 
     /// The value in a row under a key; `Value::None` where there is no such cell.

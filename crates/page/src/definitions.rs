@@ -29,7 +29,7 @@ pub(crate) fn list(table: &Table, defined: &mut Defined) -> Markup {
             dl { @for (column, again) in table.columns.iter().zip(&again) {
                 div.again[*again] data-defines=(column.key) {
                     dt { (label(column)) " " code { (column.key) } }
-                    dd lang="en" { (column.meaning) }
+                    dd { (meaning(column)) }
                 }
             } }
             @if again.iter().any(|again| *again) {
@@ -42,4 +42,14 @@ pub(crate) fn list(table: &Table, defined: &mut Defined) -> Markup {
 /// A column's names.
 pub(crate) fn label(column: &Column) -> Markup {
     Words { chinese: column.chinese, english: column.english }.markup()
+}
+
+/// A column's definition in both languages, Chinese first.
+pub(crate) fn meaning(column: &Column) -> Markup {
+    explained(Words { chinese: column.chinese_meaning, english: column.meaning })
+}
+
+/// Sentences in both languages under each other: the English one smaller.
+pub(crate) fn explained(text: Words) -> Markup {
+    html! { p.meaning { (text.markup()) } }
 }

@@ -41,7 +41,7 @@ pub(crate) fn cards(report: &Report) -> Markup {
                                 }
                             }
                         }
-                        p lang="en" { (column.meaning) }
+                        (definitions::meaning(column))
                     }
                 }
             }

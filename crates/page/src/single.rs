@@ -5,7 +5,7 @@ use tuanzhang_analytics::Table;
 use tuanzhang_core::money::Decimals;
 
 use crate::cell;
-use crate::definitions::{Defined, label};
+use crate::definitions::{Defined, label, meaning};
 
 /// Figures under each other.
 pub(crate) fn figures(table: &Table, decimals: Decimals, defined: &mut Defined) -> Markup {
@@ -15,7 +15,7 @@ pub(crate) fn figures(table: &Table, decimals: Decimals, defined: &mut Defined) 
             tr data-defines=(column.key) {
                 th scope="row" {
                     (label(column)) " " code { (column.key) }
-                    p.meaning lang="en" { (column.meaning) }
+                    (meaning(column))
                 }
                 td.num { (cell::value(table, 0, column.key, decimals)) }
             }

@@ -19,7 +19,7 @@ pub(crate) fn table(table: &Table, decimals: Decimals, defined: &mut Defined) ->
     let title = Words { chinese: table.chinese, english: table.english };
     html! { article id={ "t-" (table.key) } {
         h3 { (title.markup()) }
-        p.about lang="en" { (table.meaning) }
+        p.about { (Words { chinese: table.chinese_meaning, english: table.meaning }.markup()) }
         @if is_empty(table) { p.nothing { (nothing(table.key).markup()) } }
         @match table.shape {
             Shape::One => {

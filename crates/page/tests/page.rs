@@ -150,7 +150,9 @@ fn every_key_is_defined_beside_its_figures() {
             for column in &table.columns {
                 let found = all(&page, &format!("#t-{} [data-defines={}]", table.key, column.key));
                 let text: String = found[0].text().collect();
-                for part in [column.meaning, column.chinese, column.english] {
+                let parts =
+                    [column.meaning, column.chinese_meaning, column.chinese, column.english];
+                for part in parts {
                     assert!(text.contains(part), "{}.{}: {text}", table.key, column.key);
                 }
             }

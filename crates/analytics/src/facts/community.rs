@@ -12,6 +12,8 @@ use crate::calendar::Day;
 /// One joining, and its end.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Membership {
+    /// Place in [`super::Shop::books`]: the group.
+    pub(crate) book: u32,
     pub(crate) member: Index,
     pub(crate) at: i64,
     pub(crate) day: Day,
@@ -48,7 +50,7 @@ impl Community {
     ) {
         let Some(member) = buyers.place(&member) else { return };
         let invited_by = invited_by.and_then(|inviter| buyers.place(&inviter));
-        self.membership.push(Membership { member, at, day, joined: true, invited_by });
+        self.membership.push(Membership { book: 0, member, at, day, joined: true, invited_by });
     }
 
     pub(crate) fn left(
@@ -58,7 +60,14 @@ impl Community {
         buyers: &mut Ids<BuyerId>,
     ) {
         let Some(member) = buyers.place(&member) else { return };
-        self.membership.push(Membership { member, at, day, joined: false, invited_by: None });
+        self.membership.push(Membership {
+            book: 0,
+            member,
+            at,
+            day,
+            joined: false,
+            invited_by: None,
+        });
     }
 
     pub(crate) fn invited(&mut self, day: Day) {
@@ -74,11 +83,12 @@ impl Community {
     }
 
     /// Adds another group's.
-    pub(crate) fn merge(&mut self, other: &Self, buyers: &[Option<Index>]) {
+    pub(crate) fn merge(&mut self, other: &Self, books: u32, buyers: &[Option<Index>]) {
         let theirs = other.membership.iter().filter_map(|change| {
             let member = moved(buyers, change.member)?;
             let invited_by = change.invited_by.and_then(|old| moved(buyers, old));
-            Some(Membership { member, invited_by, ..*change })
+            let book = change.book.saturating_add(books);
+            Some(Membership { book, member, invited_by, ..*change })
         });
         self.membership.extend(theirs);
         for (day, sent) in &other.invitations {

@@ -26,7 +26,7 @@ use crate::calendar::{Calendar, Day, Utc, Zone};
 use crate::projection::{FoldError, MergeError, Projection, RestoreError};
 use crate::report::Covered;
 
-pub(crate) use community::Community;
+pub(crate) use community::{Community, Membership};
 pub(crate) use ids::Index;
 pub(crate) use money::{Moves, Spot};
 pub(crate) use orders::{Line, Order, Orders, Refund};
@@ -34,7 +34,7 @@ pub(crate) use shop::{Campaign, Shop, role};
 pub(crate) use traffic::{Traffic, Visit};
 
 /// Raised whenever what is kept changes its meaning: what was saved by another version is folded anew.
-const FOLD_VERSION: u32 = 1;
+const FOLD_VERSION: u32 = 2;
 
 /// All that figures need of one book, or of several that were merged.
 ///
@@ -177,7 +177,7 @@ impl Facts {
         let buyers = self.orders.merge(&other.orders, books, &places);
         self.moves.merge(&other.moves, &places);
         self.traffic.merge(&other.traffic, &buyers);
-        self.community.merge(&other.community, &buyers);
+        self.community.merge(&other.community, books, &buyers);
         self.covered.extend(other.covered.iter().cloned());
         self.last_day = self.last_day.max(other.last_day);
         Ok(())

@@ -7,9 +7,10 @@ use super::refunds::{NAMED_ITEM, item};
 use super::sales::{self, Sales};
 use crate::calendar::Day;
 use crate::definition::{
-    ACTIVE_LEADER_DAYS, BUYERS, CAMPAIGN, ITEMS_ON_SALE, ITEMS_SOLD, LEADER, LEADER_EFFICIENCY,
-    NET_GOODS, NET_SALES, NEW_BUYERS, PAID_ORDERS, RANK, RANK_BY_NEW_BUYERS, RANK_BY_UNITS,
-    SELL_THROUGH, TITLE, UNITS, WINS,
+    ACTIVE_LEADER_DAYS, BUYERS, CAMPAIGN, CAMPAIGN_BOARD, EFFICIENCY, ITEM_BOARD, ITEMS_ON_SALE,
+    ITEMS_SOLD, LEADER, LEADER_EFFICIENCY, LEADERBOARD, NET_GOODS, NET_SALES, NEW_BUYERS,
+    PAID_ORDERS, PK, RANK, RANK_BY_NEW_BUYERS, RANK_BY_UNITS, SELL_THROUGH, SELL_THROUGH_TABLE,
+    TITLE, UNITS, WINS,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::Index;
@@ -70,8 +71,7 @@ fn leader_board(view: &View<'_>) -> Table {
     });
     let columns =
         vec![RANK, LEADER, NET_SALES, UNITS, NEW_BUYERS, RANK_BY_UNITS, RANK_BY_NEW_BUYERS];
-    let meaning = "a leader with orders in the window, by net sales falling";
-    Table::many("leaderboard", "Leaders", "团长榜", meaning, columns, rows.collect())
+    Table::many(LEADERBOARD, columns, rows.collect())
 }
 
 fn campaign_board(view: &View<'_>) -> Table {
@@ -91,8 +91,7 @@ fn campaign_board(view: &View<'_>) -> Table {
         ]
     });
     let columns = vec![RANK, CAMPAIGN, TITLE, NET_SALES, UNITS, BUYERS];
-    let meaning = "a campaign with orders in the window, by net sales falling";
-    Table::many("campaign_board", "Campaigns", "团榜", meaning, columns, rows.collect())
+    Table::many(CAMPAIGN_BOARD, columns, rows.collect())
 }
 
 /// What was paid for an item's units and went back of it; shipping fees belong to no item.
@@ -139,8 +138,7 @@ fn item_board(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
     });
     let net = NET_GOODS;
     let columns = std::iter::once(RANK).chain(NAMED_ITEM).chain([net, UNITS]).collect();
-    let meaning = "an item with paid or refunded units in the window, by net goods falling";
-    Table::many("item_board", "Items", "商品榜", meaning, columns, rows.collect())
+    Table::many(ITEM_BOARD, columns, rows.collect())
 }
 
 /// Two leaders over the window: who is ahead in how many figures.
@@ -180,7 +178,7 @@ fn pk(view: &View<'_>) -> Option<Table> {
     let wins = WINS;
     let columns = vec![LEADER, NET_SALES, UNITS, PAID_ORDERS, BUYERS, NEW_BUYERS, wins];
     let rows = vec![row(left, &one, &other), row(right, &other, &one)];
-    Some(Table::many("pk", "PK", "团长 PK", "the two leaders that were asked for", columns, rows))
+    Some(Table::many(PK, columns, rows))
 }
 
 fn efficiency(view: &View<'_>) -> Table {
@@ -194,7 +192,7 @@ fn efficiency(view: &View<'_>) -> Table {
         (ACTIVE_LEADER_DAYS, Value::count(days)),
         (LEADER_EFFICIENCY, Value::Average(Ratio::of_money(sales::whole(view).net(), days))),
     ];
-    Table::one("leader_efficiency", "Leader efficiency", "团效", "leaders of the window", figures)
+    Table::one(EFFICIENCY, figures)
 }
 
 fn sell_through(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
@@ -216,7 +214,7 @@ fn sell_through(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
         (ITEMS_SOLD, Value::count(with_sales)),
         (SELL_THROUGH, Value::Share(Ratio::of_counts(with_sales, all))),
     ];
-    Table::one("sell_through", "Sell-through", "动销", "items on sale in the window", figures)
+    Table::one(SELL_THROUGH_TABLE, figures)
 }
 
 /// Leaders, campaigns, items, PK, efficiency, sell-through.

@@ -1,14 +1,17 @@
 //! Exposure: what a return of everything still in its after-sales window would cost, by bearer.
 //!
-//! Of each paid order that is neither settled nor cancelled and whose window is open at the end of the last day
-//! covered: what each role holds of the units that are left, and, once something was shipped, one return at the
-//! cap of the campaign's terms, borne by the role that they name.
+//! Of each paid order that is neither settled nor cancelled and whose window ends on the last day covered or later:
+//! what each role holds of its goods, and, once something was shipped, one return at the cap of the campaign's terms,
+//! borne by the role that they name. Only the window's end is told by the last day covered; what was received,
+//! refunded and settled is as of the last record.
 
 use std::collections::BTreeMap;
 
 use tuanzhang_core::{PartyId, Role};
 
-use crate::definition::{EXPOSED_GOODS, EXPOSED_ORDERS, EXPOSED_RETURN_SHIPPING, PARTY, ROLE};
+use crate::definition::{
+    EXPOSED_GOODS, EXPOSED_ORDERS, EXPOSED_RETURN_SHIPPING, EXPOSURE, EXPOSURE_TOTAL, PARTY, ROLE,
+};
 use crate::exact::Total;
 use crate::facts::{Campaign, Order, role};
 
@@ -87,22 +90,8 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
         (goods, Value::Money(whole.goods)),
         (back, Value::Money(whole.back)),
     ];
-    let meaning = "who would bear it, by role";
     vec![
-        Table::one(
-            "exposure_total",
-            "Exposure",
-            "敞口",
-            "orders that could still come back",
-            figures,
-        ),
-        Table::many(
-            "exposure",
-            "Exposure by bearer",
-            "敞口承担方",
-            meaning,
-            vec![ROLE, PARTY, goods, back],
-            rows.collect(),
-        ),
+        Table::one(EXPOSURE_TOTAL, figures),
+        Table::many(EXPOSURE, vec![ROLE, PARTY, goods, back], rows.collect()),
     ]
 }

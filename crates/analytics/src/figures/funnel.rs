@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Day;
 use crate::definition::{
-    BUYERS_WITHOUT_VISIT, CAMPAIGN, DAY, PAYERS, PAYING_CONVERSION, PLACE_TO_PAY, PLACERS,
-    PLACING_CONVERSION, PV, SHORTLISTED_PAYERS, SHORTLISTERS, SHORTLISTS, SOURCE, TITLE, UV,
-    VISITORS,
+    BUYERS_WITHOUT_VISIT, CAMPAIGN, DAY, FUNNEL_BY_CAMPAIGN, FUNNEL_BY_DAY, FUNNEL_BY_SOURCE,
+    FUNNEL_TABLE, PAYERS, PAYING_CONVERSION, PLACE_TO_PAY, PLACERS, PLACING_CONVERSION, PV,
+    SHORTLISTED_PAYERS, SHORTLISTERS, SHORTLISTS, SOURCE, TITLE, UV, VISITORS,
 };
 use crate::exact::Ratio;
 use crate::facts::{Index, Order, Visit};
 
-use crate::table::{Column, Table, Value};
+use crate::table::{Column, Heading, Table, Value};
 use crate::view::View;
 
 /// Counts of one scope.
@@ -170,7 +170,7 @@ pub(crate) fn whole_table(view: &View<'_>) -> Table {
     let whole =
         by(view, &Scope { visit: |_: &Visit| Some(()), order: |_: &Order, _: Day| Some(()) });
     let whole = whole.get(&()).copied().unwrap_or_default();
-    Table::one("funnel", "Conversion", "转化", "everybody in the window", whole.figures())
+    Table::one(FUNNEL_TABLE, whole.figures())
 }
 
 /// The whole, and by day, campaign and source.
@@ -191,27 +191,23 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
     let source = |place: Option<Index>| place.and_then(|at| view.facts.traffic.sources.get(at));
     let mut campaigns: Vec<_> = by_campaign.into_iter().collect();
     campaigns.sort_by_key(|(_, funnel)| std::cmp::Reverse(funnel.payers));
-    let source_column = SOURCE;
     vec![
         whole_table(view),
         grouped(
-            ("funnel_by_day", "Conversion by day", "按日转化"),
-            "a local day; one person counts once a day",
+            FUNNEL_BY_DAY,
             vec![DAY],
             by_day.into_iter().map(|(day, funnel)| (vec![Value::text(day)], funnel)),
         ),
         grouped(
-            ("funnel_by_campaign", "Conversion by campaign", "按团转化"),
-            "a campaign, by payers falling; visits of the shop as a whole are in none",
+            FUNNEL_BY_CAMPAIGN,
             vec![CAMPAIGN, TITLE],
             campaigns
                 .into_iter()
                 .map(|(id, funnel)| (vec![Value::text(id), Value::maybe(title(id))], funnel)),
         ),
         grouped(
-            ("funnel_by_source", "Conversion by source", "按来源转化"),
-            "visitors from a source, and which of them placed and paid in the window",
-            vec![source_column],
+            FUNNEL_BY_SOURCE,
+            vec![SOURCE],
             by_source(view)
                 .into_iter()
                 .map(|(at, funnel)| (vec![Value::maybe(source(at))], funnel)),
@@ -220,8 +216,7 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
 }
 
 fn grouped(
-    (key, english, chinese): (&'static str, &'static str, &'static str),
-    meaning: &'static str,
+    heading: Heading,
     mut columns: Vec<Column>,
     rows: impl Iterator<Item = (Vec<Value>, Funnel)>,
 ) -> Table {
@@ -229,5 +224,5 @@ fn grouped(
     let rows = rows.map(|(named, funnel)| {
         named.into_iter().chain(funnel.figures().into_iter().map(|(_, value)| value)).collect()
     });
-    Table::many(key, english, chinese, meaning, columns, rows.collect())
+    Table::many(heading, columns, rows.collect())
 }

@@ -1,20 +1,53 @@
 //! The group itself: members, who brought them, reviews, complaints, suggestions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tuanzhang_core::activity::Rating;
 
 use crate::calendar::Day;
 use crate::definition::{
-    BAD_REVIEWS, BUYERS_AMONG_MEMBERS, COMPLAINT_RATE, COMPLAINTS, COMPLAINTS_RESOLVED, DAY,
-    GOOD_RATE, GOOD_REVIEWS, INVITATIONS, INVITED_BUYERS, INVITED_JOINS, INVITER, INVITER_RANK,
-    JOINS, LEAVES, MEMBERS, MEMBERS_AT_END, NEUTRAL_REVIEWS, NEVER_BOUGHT, RECEIVED_ORDERS,
-    REVIEWS, SILENT_MEMBERS, SUGGESTION_RATE, SUGGESTIONS,
+    BAD_REVIEWS, BUYERS_AMONG_MEMBERS, COMMUNITY, COMPLAINT_RATE, COMPLAINTS, COMPLAINTS_RESOLVED,
+    DAY, GOOD_RATE, GOOD_REVIEWS, GROWTH_BY_DAY, INVITATIONS, INVITED_BUYERS, INVITED_JOINS,
+    INVITER, INVITER_RANK, INVITERS, JOINS, LEAVES, MEMBERS, MEMBERS_AT_END, NEUTRAL_REVIEWS,
+    NEVER_BOUGHT, RECEIVED_ORDERS, REVIEWS, SILENT_MEMBERS, SUGGESTION_RATE, SUGGESTIONS,
 };
 use crate::exact::Ratio;
-use crate::facts::Index;
+use crate::facts::{Index, Membership};
 use crate::table::{Column, Table, Value};
 use crate::view::View;
+
+/// Who is a member of which groups, change by change: joining twice without leaving between is joining once; so is
+/// leaving.
+#[derive(Default)]
+pub(super) struct Groups(HashMap<Index, BTreeSet<u32>>);
+
+impl Groups {
+    /// Takes a change; whether it was one.
+    pub(super) fn take(&mut self, change: &Membership) -> bool {
+        if change.joined {
+            return self.0.entry(change.member).or_default().insert(change.book);
+        }
+        let Some(groups) = self.0.get_mut(&change.member) else { return false };
+        let left = groups.remove(&change.book);
+        if groups.is_empty() {
+            self.0.remove(&change.member);
+        }
+        left
+    }
+
+    /// Whether somebody is a member of any group.
+    pub(super) fn has(&self, who: Index) -> bool {
+        self.0.contains_key(&who)
+    }
+
+    fn people(&self) -> HashSet<Index> {
+        self.0.keys().copied().collect()
+    }
+
+    fn len(&self) -> u64 {
+        u64::try_from(self.0.len()).unwrap_or(u64::MAX)
+    }
+}
 
 /// Members and their coming and going, up to the last day covered.
 #[derive(Default)]
@@ -29,25 +62,18 @@ struct Members {
     invited: HashMap<Index, Vec<Index>>,
 }
 
-/// Joining twice without leaving between is joining once; so is leaving.
 fn members(view: &View<'_>) -> Members {
     let mut members = Members::default();
+    let mut groups = Groups::default();
     for change in view.facts.community.in_order() {
         if change.day > view.as_of {
             continue;
         }
-        let in_window = view.window.has(change.day);
-        let changed = if change.joined {
-            members.now.insert(change.member)
-        } else {
-            members.now.remove(&change.member)
-        };
-        if !changed || !in_window {
+        if !groups.take(&change) || !view.window.has(change.day) {
             continue;
         }
-        let size = u64::try_from(members.now.len()).unwrap_or(u64::MAX);
         let (joins, leaves, at_end) = members.by_day.entry(change.day).or_default();
-        *at_end = size;
+        *at_end = groups.len();
         if change.joined {
             *joins = joins.saturating_add(1);
             members.joins = members.joins.saturating_add(1);
@@ -60,6 +86,7 @@ fn members(view: &View<'_>) -> Members {
             members.invited.entry(inviter).or_default().push(change.member);
         }
     }
+    members.now = groups.people();
     members
 }
 
@@ -100,8 +127,7 @@ fn voices(view: &View<'_>) -> Voices {
     let community = &view.facts.community;
     let mut voices = Voices::default();
     let add = |count: &mut u64, yes: bool| *count = count.saturating_add(u64::from(yes));
-    for (day, rating) in community.reviews.values().filter(|(day, _)| within(*day)) {
-        debug_assert!(within(*day));
+    for (_, rating) in community.reviews.values().filter(|(day, _)| within(*day)) {
         match rating {
             Rating::Good => add(&mut voices.good, true),
             Rating::Neutral => add(&mut voices.neutral, true),
@@ -156,7 +182,7 @@ fn community(view: &View<'_>, members: &Members) -> Table {
         count(SUGGESTIONS, voices.suggestions),
         share(SUGGESTION_RATE, voices.suggestions, received),
     ];
-    Table::one("community", "Group", "社群", "members, reviews and complaints", figures)
+    Table::one(COMMUNITY, figures)
 }
 
 fn growth(members: &Members) -> Table {
@@ -164,8 +190,7 @@ fn growth(members: &Members) -> Table {
         vec![Value::text(day), Value::count(*joins), Value::count(*leaves), Value::count(*at_end)]
     });
     let columns = vec![DAY, JOINS, LEAVES, MEMBERS_AT_END];
-    let meaning = "a local day on which somebody joined or left, ascending";
-    Table::many("growth_by_day", "Growth by day", "按日成员", meaning, columns, rows.collect())
+    Table::many(GROWTH_BY_DAY, columns, rows.collect())
 }
 
 fn inviters(view: &View<'_>, members: &Members) -> Table {
@@ -187,8 +212,7 @@ fn inviters(view: &View<'_>, members: &Members) -> Table {
         vec![rank, inviter, count(*joined), count(*buyers)]
     });
     let columns = vec![INVITER_RANK, INVITER, INVITED_JOINS, INVITED_BUYERS];
-    let meaning = "an inviter, by joins falling, then by buyers, then by id";
-    Table::many("inviters", "Inviters", "邀请榜", meaning, columns, rows.collect())
+    Table::many(INVITERS, columns, rows.collect())
 }
 
 /// The group, its growth by day, its inviters.

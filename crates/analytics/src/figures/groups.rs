@@ -1,7 +1,7 @@
 //! Groups (books) side by side.
 
 use super::{funnel, refunds, sales};
-use crate::definition::BOOK;
+use crate::definition::{BOOK, GROUPS};
 use crate::facts::Facts;
 use crate::settings::Settings;
 use crate::table::{Table, Value};
@@ -25,6 +25,5 @@ pub(crate) fn groups(books: &[Facts], settings: &Settings) -> Table {
         row.extend(tables.into_iter().flat_map(|table| table.rows).flatten());
         rows.push(row);
     }
-    let meaning = "a book, in the order in which they were named; buyers of several count in each";
-    Table::many("groups", "Groups side by side", "各群对比", meaning, columns, rows)
+    Table::many(GROUPS, columns, rows)
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::group::Groups;
 use crate::calendar::Day;
 use crate::definition::{
-    BUYER, BUYERS_SO_FAR, FIRST_DAY, FREQUENCY_SCORE, LAST_DAY, LIFECYCLE_SHARE, MONETARY_SCORE,
-    NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_SCORE, STATE,
+    BUYER, BUYERS_SO_FAR, BY_BUYER, FIRST_DAY, FREQUENCY_SCORE, LAST_DAY, LIFECYCLE,
+    LIFECYCLE_SHARE, MONETARY_SCORE, NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_SCORE, RFM,
+    STATE,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::Index;
@@ -29,19 +31,20 @@ fn state(view: &View<'_>, first: &Purchase, last: &Purchase, left: bool) -> usiz
     }
 }
 
-/// The time of the last leaving of those who left the group and didn't come back.
+/// The time of the last leaving of those who left a group and are in none.
 fn left(view: &View<'_>) -> HashMap<Index, i64> {
+    let mut groups = Groups::default();
     let mut left = HashMap::new();
     for change in view.facts.community.in_order() {
         if change.day > view.as_of {
             continue;
         }
-        if change.joined {
-            left.remove(&change.member);
-        } else {
+        groups.take(&change);
+        if !change.joined {
             left.insert(change.member, change.at);
         }
     }
+    left.retain(|who, _| !groups.has(*who));
     left
 }
 
@@ -107,8 +110,7 @@ fn lifecycle(all: &[Standing]) -> Table {
         vec![Value::text(state), Value::count(count), share]
     });
     let columns = vec![STATE, BUYERS_SO_FAR, LIFECYCLE_SHARE];
-    let meaning = "a state, as of the last day covered";
-    Table::many("lifecycle", "Lifecycle", "生命周期", meaning, columns, rows.collect())
+    Table::many(LIFECYCLE, columns, rows.collect())
 }
 
 /// Scores from 1 (worst) to 5: 1 + floor(5 x buyers strictly worse / all); ties share a score.
@@ -136,8 +138,7 @@ fn rfm(all: &[Standing]) -> Table {
     });
     let columns =
         vec![RECENCY_SCORE, FREQUENCY_SCORE, MONETARY_SCORE, BUYERS_SO_FAR, NET_OF_BUYERS];
-    let meaning = "a combination of the three scores that somebody has, best first";
-    Table::many("rfm", "RFM", "RFM 分层", meaning, columns, rows.collect())
+    Table::many(RFM, columns, rows.collect())
 }
 
 /// Every buyer, to call or to thank: not part of a report, since it is as long as the group.
@@ -169,8 +170,7 @@ pub(crate) fn by_buyer(view: &View<'_>) -> Table {
         FREQUENCY_SCORE,
         MONETARY_SCORE,
     ];
-    let meaning = "a buyer with a paid order up to the last day covered, by net falling";
-    Table::many("by_buyer", "Buyers", "买家", meaning, columns, rows.collect())
+    Table::many(BY_BUYER, columns, rows.collect())
 }
 
 /// Lifecycle and RFM.

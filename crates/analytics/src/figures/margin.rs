@@ -6,9 +6,9 @@ use tuanzhang_core::accounting::Account;
 use tuanzhang_core::event::Base;
 
 use crate::definition::{
-    ACCOUNT, CAMPAIGN, COMPENSATION_PART, DISCOUNT_PART, EXPENSE, FEE_PART, GOODS_PART,
-    GOODWILL_PART, INCOME, MARGIN, MARGIN_RATE, PART_TOTAL, PARTY, RESULT, RETURN_SHIPPING_PART,
-    ROLE, SHIPPING_PART, TITLE,
+    ACCOUNT, CAMPAIGN, COMMISSIONS, COMPENSATION_PART, DISCOUNT_PART, EXPENSE, FEE_PART,
+    GOODS_PART, GOODWILL_PART, INCOME, MARGIN, MARGIN_BY_ACCOUNT, MARGIN_BY_CAMPAIGN, MARGIN_RATE,
+    MARGIN_TOTAL, PART_TOTAL, PARTY, RESULT, RETURN_SHIPPING_PART, ROLE, SHIPPING_PART, TITLE,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::{Index, Spot, role};
@@ -81,26 +81,10 @@ fn margin(view: &View<'_>) -> Vec<Table> {
         row
     });
     vec![
-        Table::one(
-            "margin_total",
-            "Margin",
-            "毛利",
-            "the operator's result of the window",
-            figures,
-        ),
+        Table::one(MARGIN_TOTAL, figures),
+        Table::many(MARGIN_BY_ACCOUNT, vec![account, amount], accounts.collect()),
         Table::many(
-            "margin_by_account",
-            "Margin by account",
-            "毛利按科目",
-            "an account of income or expense, in the order of the chart",
-            vec![account, amount],
-            accounts.collect(),
-        ),
-        Table::many(
-            "margin_by_campaign",
-            "Margin by campaign",
-            "毛利按团",
-            "the campaign of the order, or the one that a cost names; none for what names none; by margin falling",
+            MARGIN_BY_CAMPAIGN,
             vec![CAMPAIGN, TITLE, INCOME, EXPENSE, MARGIN],
             campaigns.collect(),
         ),
@@ -138,15 +122,7 @@ fn commissions(view: &View<'_>) -> Table {
     });
     let total = PART_TOTAL;
     let columns = [ROLE, PARTY].into_iter().chain(BASES.map(|(_, column)| column)).chain([total]);
-    let meaning = "a party in a role, by role; what orders and refunds of the window's days gave it and took from it, settled or not";
-    Table::many(
-        "commissions",
-        "Parts of the parties",
-        "分成",
-        meaning,
-        columns.collect(),
-        rows.collect(),
-    )
+    Table::many(COMMISSIONS, columns.collect(), rows.collect())
 }
 
 /// Margin whole, by account and campaign; parts by party.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sales::campaign;
 use crate::definition::{
     CAMPAIGN, COMPENSATION, ITEM, PARTY, REFUND_RATE_AMOUNT, REFUND_RATE_ORDERS, REFUND_RATE_UNITS,
-    RETURN_SHIPPING, RETURN_SHIPPING_PER_100_ORDERS, RETURNS_REIMBURSED, ROLE, SKU, TITLE,
+    REFUND_RATES, RETURN_SHIPPING, RETURN_SHIPPING_PER_100_ORDERS, RETURNS_BY_BEARER,
+    RETURNS_BY_ITEM, RETURNS_REIMBURSED, ROLE, SKU, TITLE,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::{Index, role};
@@ -66,7 +67,7 @@ pub(crate) fn rates(view: &View<'_>) -> Table {
         (RETURN_SHIPPING_PER_100_ORDERS, Value::Average(Ratio::of_money(hundredfold, fate.orders))),
         (COMPENSATION, Value::Money(compensation)),
     ];
-    Table::one("refund_rates", "Refunds", "退款", "orders and refunds of the window", figures)
+    Table::one(REFUND_RATES, figures)
 }
 
 #[derive(Clone, Copy, Default)]
@@ -103,16 +104,8 @@ fn by_bearer(view: &View<'_>) -> Table {
         ]
     });
     let columns = vec![ROLE, PARTY, RETURNS_REIMBURSED, RETURN_SHIPPING];
-    let meaning = "who bears it, by amount falling";
     let rows = rows.collect();
-    Table::many(
-        "return_shipping_by_bearer",
-        "Return shipping by bearer",
-        "退货运费承担方",
-        meaning,
-        columns,
-        rows,
-    )
+    Table::many(RETURNS_BY_BEARER, columns, rows)
 }
 
 /// Campaign, its title, sku and title of an item.
@@ -144,16 +137,8 @@ fn by_item(view: &View<'_>) -> Table {
         row
     });
     let columns = NAMED_ITEM.into_iter().chain([RETURNS_REIMBURSED, RETURN_SHIPPING]).collect();
-    let meaning = "an item; a refund's return shipping is shared by its units, largest remainder; by amount falling";
     let rows = rows.collect();
-    Table::many(
-        "return_shipping_by_item",
-        "Return shipping by item",
-        "退货运费按商品",
-        meaning,
-        columns,
-        rows,
-    )
+    Table::many(RETURNS_BY_ITEM, columns, rows)
 }
 
 /// Rates, and return shipping by bearer and item.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::definition::{
     ACTIVE, AGAIN_SHARE, AGAIN_WITHIN, BUYERS_SO_FAR, BUYERS_WITH_SO_MANY, COHORT, COHORT_SHARE,
-    DAYS, LATER_DAY_SHARE, LATER_DAY_WITHIN, ORDERS, PERIOD, SIZE,
+    COHORTS, DAYS, LATER_DAY_SHARE, LATER_DAY_WITHIN, ORDERS, ORDERS_PER_BUYER, PERIOD,
+    REPEAT_CURVE, SIZE,
 };
 use crate::exact::Ratio;
 use crate::table::{Table, Value};
@@ -35,8 +36,7 @@ fn curve(view: &View<'_>) -> Table {
     });
     let columns =
         vec![DAYS, BUYERS_SO_FAR, AGAIN_WITHIN, AGAIN_SHARE, LATER_DAY_WITHIN, LATER_DAY_SHARE];
-    let meaning = "days after the first paid order, ascending";
-    Table::many("repeat_curve", "Coming again", "复购曲线", meaning, columns, rows.collect())
+    Table::many(REPEAT_CURVE, columns, rows.collect())
 }
 
 fn after(mut sum: Again, own: &[Purchase], days: u32) -> Again {
@@ -64,15 +64,7 @@ fn orders_per_buyer(view: &View<'_>) -> Table {
     let columns = vec![ORDERS, BUYERS_WITH_SO_MANY];
     let rows =
         counts.iter().map(|(orders, buyers)| vec![Value::count(*orders), Value::count(*buyers)]);
-    let meaning = "a number of paid orders, ascending";
-    Table::many(
-        "orders_per_buyer",
-        "Orders per buyer",
-        "人均订单分布",
-        meaning,
-        columns,
-        rows.collect(),
-    )
+    Table::many(ORDERS_PER_BUYER, columns, rows.collect())
 }
 
 fn cohorts(view: &View<'_>) -> Table {
@@ -107,8 +99,7 @@ fn cohorts(view: &View<'_>) -> Table {
         }
     }
     let columns = vec![COHORT, SIZE, PERIOD, ACTIVE, COHORT_SHARE];
-    let meaning = "a cohort and a period, both ascending, up to the period of the last day covered";
-    Table::many("cohorts", "Cohorts", "同期群", meaning, columns, rows)
+    Table::many(COHORTS, columns, rows)
 }
 
 /// The repeat curve, orders per buyer, cohorts.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Day;
 use crate::definition::{
-    ANONYMOUS_ORDERS, ANONYMOUS_PAID, AVERAGE_PER_BUYER, AVERAGE_PER_ORDER, BUYERS, CAMPAIGN, DAY,
-    GMV_PAID, GMV_PLACED, LEADER, MONTH, NET_OF_ORDERS, NET_SALES, PAID_ORDERS, PLACED_ORDERS,
-    REFUND_EXTRAS, REFUNDED, REFUNDED_OF_ORDERS, REFUNDS, REPEAT_BUYERS, REPEAT_RATE, TITLE, UNITS,
+    ANONYMOUS_ORDERS, ANONYMOUS_PAID, AVERAGE_PER_BUYER, AVERAGE_PER_ORDER, BUYERS, BY_CAMPAIGN,
+    BY_DAY, BY_LEADER, BY_MONTH, CAMPAIGN, DAY, GMV_PAID, GMV_PLACED, LEADER, MONTH, NET_OF_ORDERS,
+    NET_SALES, PAID_ORDERS, PLACED_ORDERS, REFUND_EXTRAS, REFUNDED, REFUNDED_OF_ORDERS, REFUNDS,
+    REPEAT_BUYERS, REPEAT_RATE, SALES_TABLE, TITLE, UNITS,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::{Index, Order};
@@ -131,7 +132,7 @@ fn of_orders(sales: &Sales) -> Vec<(Column, Value)> {
 
 /// The whole as a table.
 pub(crate) fn whole_table(view: &View<'_>) -> Table {
-    Table::one("sales", "Sales", "销售", "all orders of the window", figures(&whole(view)))
+    Table::one(SALES_TABLE, figures(&whole(view)))
 }
 
 /// The whole, and by day, month, campaign and leader.
@@ -143,33 +144,19 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
     vec![
         whole_table(view),
         grouped(
-            Table::many("by_day", "By day", "按日", "a local day, ascending", vec![DAY], vec![]),
+            Table::many(BY_DAY, vec![DAY], vec![]),
             by_day.map(|(day, sales)| (vec![Value::text(day)], sales)),
         ),
         grouped(
-            Table::many("by_month", "By month", "按月", "a month, ascending", vec![MONTH], vec![]),
+            Table::many(BY_MONTH, vec![MONTH], vec![]),
             by_month.map(|(month, sales)| (vec![Value::text(month)], sales)),
         ),
         grouped(
-            Table::many(
-                "by_campaign",
-                "By campaign",
-                "按团",
-                "a campaign, by net sales falling",
-                vec![CAMPAIGN, TITLE],
-                vec![],
-            ),
+            Table::many(BY_CAMPAIGN, vec![CAMPAIGN, TITLE], vec![]),
             by_campaign.map(|(key, sales)| (campaign(view, key).to_vec(), sales)),
         ),
         grouped(
-            Table::many(
-                "by_leader",
-                "By leader",
-                "按团长",
-                "the orders of a seller, by net sales falling",
-                vec![LEADER],
-                vec![],
-            ),
+            Table::many(BY_LEADER, vec![LEADER], vec![]),
             by_leader.map(|(key, sales)| (vec![leader(view, key)], sales)),
         ),
     ]

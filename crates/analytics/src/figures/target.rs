@@ -3,7 +3,9 @@
 use tuanzhang_core::Money;
 
 use super::sales;
-use crate::definition::{TARGET, TARGET_DAYS, TARGET_DAYS_GONE, TARGET_REACHED, TARGET_SHARE};
+use crate::definition::{
+    TARGET, TARGET_DAYS, TARGET_DAYS_GONE, TARGET_PROGRESS, TARGET_REACHED, TARGET_SHARE,
+};
 use crate::exact::{Ratio, Total};
 use crate::table::{Table, Value};
 use crate::view::View;
@@ -32,5 +34,5 @@ fn progress(view: &View<'_>, target: Money) -> Table {
         (TARGET_DAYS, Value::count(all)),
         (TARGET_DAYS_GONE, Value::count(gone)),
     ];
-    Table::one("target_progress", "Target", "目标", "progress against the target", figures)
+    Table::one(TARGET_PROGRESS, figures)
 }

@@ -19,10 +19,12 @@ pub(crate) fn write_csv(report: &Report, buyers: &Table, directory: &Path) -> Re
         let rows = rows.map(|row| row.iter().map(|value| cell(value, report.decimals)).collect());
         write_file(&directory.join(format!("{}.csv", table.key)), head, rows)?;
     }
-    let head = ["key", "english", "chinese", "meaning"].map(str::to_owned).to_vec();
+    let head = ["key", "english", "chinese", "meaning", "chinese_meaning"];
+    let head = head.map(str::to_owned).to_vec();
     let columns = tables().flat_map(|table| &table.columns);
     let mut rows: Vec<Vec<String>> = columns
-        .map(|of| [of.key, of.english, of.chinese, of.meaning].map(str::to_owned).to_vec())
+        .map(|of| [of.key, of.english, of.chinese, of.meaning, of.chinese_meaning])
+        .map(|cells| cells.map(str::to_owned).to_vec())
         .collect();
     rows.sort();
     rows.dedup();

@@ -35,10 +35,14 @@ pub(crate) fn node(report: &Report) -> Node {
     let columns = columns(report);
     let meanings = columns.iter().map(|column| (column.key, column.meaning.into()));
     fields.push(("definitions", Node::Map(meanings.collect())));
-    let names = columns.iter().map(|of| (of.key, named(of.english, of.chinese, None)));
+    let names = columns
+        .iter()
+        .map(|of| (of.key, named([of.english, of.chinese], [of.meaning, of.chinese_meaning])));
     fields.push(("columns", Node::Map(names.collect())));
-    let tables = report.tables.iter();
-    let tables = tables.map(|of| (of.key, named(of.english, of.chinese, Some(of.meaning))));
+    let tables = report
+        .tables
+        .iter()
+        .map(|of| (of.key, named([of.english, of.chinese], [of.meaning, of.chinese_meaning])));
     fields.push(("tables", Node::Map(tables.collect())));
     Node::Map(fields)
 }
@@ -52,10 +56,14 @@ fn book(covered: &tuanzhang_analytics::Covered) -> Node {
     ])
 }
 
-fn named(english: &str, chinese: &str, meaning: Option<&str>) -> Node {
-    let mut fields = vec![("english", english.into()), ("chinese", chinese.into())];
-    fields.extend(meaning.map(|meaning| ("meaning", meaning.into())));
-    Node::Map(fields)
+/// Names and meanings, each English first.
+fn named([english, chinese]: [&str; 2], [meaning, chinese_meaning]: [&str; 2]) -> Node {
+    Node::Map(vec![
+        ("english", english.into()),
+        ("chinese", chinese.into()),
+        ("meaning", meaning.into()),
+        ("chinese_meaning", chinese_meaning.into()),
+    ])
 }
 
 /// Every column that is in the report, once.

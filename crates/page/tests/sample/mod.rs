@@ -12,7 +12,7 @@ mod columns;
 
 use columns::{FUNNEL, REFUNDS, SALES, columns};
 use tuanzhang_analytics::{
-    Column, Covered, Day, Ratio, Report, Shape, Table, Total, Value, Window,
+    Column, Covered, Day, HEADINGS, Heading, Ratio, Report, Shape, Table, Total, Value, Window,
 };
 use tuanzhang_core::money::Decimals;
 use tuanzhang_core::{BookId, CampaignId, PartyId, Position, Time};
@@ -28,14 +28,20 @@ pub(crate) fn many(
     keys: &[&str],
     rows: Vec<Vec<Value>>,
 ) -> Table {
-    Table::many(
+    Table::many(heading(key, chinese), columns(keys), rows)
+}
+
+/// As the catalogue has it, but for the titles; what it lacks is made up.
+fn heading(key: &'static str, chinese: &'static str) -> Heading {
+    let known = HEADINGS.iter().find(|heading| heading.key == key).copied();
+    let made_up = Heading {
         key,
-        title(key),
-        chinese,
-        "One row for each; in the order of the first column. Orders count by the time at which they were recorded as paid, in the book's zone.",
-        columns(keys),
-        rows,
-    )
+        english: "",
+        chinese: "",
+        meaning: "a row for each, in the order of the first column",
+        chinese_meaning: "一行一项，按首列排序",
+    };
+    Heading { english: title(key), chinese, ..known.unwrap_or(made_up) }
 }
 
 fn title(key: &'static str) -> &'static str {
@@ -50,7 +56,7 @@ fn title(key: &'static str) -> &'static str {
 
 fn one(key: &'static str, chinese: &'static str, keys: &[&str], values: Vec<Value>) -> Table {
     let figures = columns(keys).into_iter().zip(values).collect();
-    Table::one(key, title(key), chinese, "Figures of the whole report.", figures)
+    Table::one(heading(key, chinese), figures)
 }
 
 pub(crate) fn decimals() -> Decimals {
