@@ -1,4 +1,4 @@
-//! A table of one row: each figure with its definition under its name.
+//! A table of one row: each figure with its definition under name and value, across the whole width.
 
 use maud::{Markup, html};
 use tuanzhang_analytics::Table;
@@ -14,7 +14,7 @@ pub(crate) fn figures(table: &Table, decimals: Decimals, defined: &mut Defined) 
             @let _again = defined.again(column.key);
             tr data-defines=(column.key) {
                 th scope="row" {
-                    (label(column)) " " code { (column.key) }
+                    div { (label(column)) " " code { (column.key) } }
                     (meaning(column))
                 }
                 td.num { (cell::value(table, 0, column.key, decimals)) }
