@@ -12,7 +12,7 @@ use tuanzhang_core::campaign::{
     ItemText, OpenCampaign, ReturnShippingText, ShippingText, SplitText,
 };
 use tuanzhang_core::command::{SkuQuantity, Way};
-use tuanzhang_core::order::{PlaceOrder, RecordPayment};
+use tuanzhang_core::order::{PlaceOrder, ReceiveOrder, RecordPayment, ShipOrder};
 use tuanzhang_core::party::RegisterLeader;
 use tuanzhang_core::text::Name;
 use tuanzhang_core::{
@@ -47,12 +47,21 @@ pub(crate) struct Shop {
 impl Shop {
     /// A book with one leader, who is not its operator.
     pub(crate) fn open(currency: &str, at: Time, zone: Arc<dyn Zone>) -> Self {
+        Self::with_book(BookId::from_bytes([6; 16]), currency, at, zone)
+    }
+
+    fn with_book(book: BookId, currency: &str, at: Time, zone: Arc<dyn Zone>) -> Self {
         let mut shop =
             Self { book: Book::default(), facts: Facts::new(zone), orders: 0, batches: 0 };
-        let (book, operator) = (BookId::from_bytes([6; 16]), PartyId::from_bytes([7; 16]));
+        let operator = PartyId::from_bytes([7; 16]);
         shop.send(at, OpenBook::new(book, currency.into(), "UTC".into(), operator));
         shop.send(at, RegisterLeader::new(LEADER));
         shop
+    }
+
+    /// Another book, in yuan.
+    pub(crate) fn of_book(n: u8, at: Time) -> Self {
+        Self::with_book(BookId::from_bytes([n; 16]), "CNY", at, Arc::new(Utc))
     }
 
     pub(crate) fn in_utc(currency: &str, at: Time) -> Self {
@@ -76,12 +85,24 @@ impl Shop {
 
     /// A campaign that is always open, with items of these skus and prices.
     pub(crate) fn campaign(&mut self, at: Time, n: u64, items: &[(&str, &str)]) {
+        self.campaign_until(at, Time::from_micros(i64::MAX / 2), n, items);
+    }
+
+    /// A campaign open from now to a time. A return can be asked for in 7 days; up to 15 of its shipping is the
+    /// owner's. All money is hers, too.
+    pub(crate) fn campaign_until(
+        &mut self,
+        at: Time,
+        closes: Time,
+        n: u64,
+        items: &[(&str, &str)],
+    ) {
         let items = items.iter().map(|(sku, price)| ItemText::new(sku, "", (*price).into()));
         let split = SplitText { shares: vec![], remainder: Role::Owner };
         let ways = vec![Way::Courier];
         let shipping = ShippingText { fee: "0".into(), free_from: None, to: Role::Operator, ways };
         let back = ReturnShippingText { cap: "15".into(), borne_by: Role::Owner };
-        let (opens, closes) = (at, Time::from_micros(i64::MAX / 2));
+        let opens = at;
         self.send(
             at,
             OpenCampaign::new(
@@ -103,11 +124,23 @@ impl Shop {
 
     /// An order, paid at once with this amount.
     pub(crate) fn buy(&mut self, at: Time, who: u64, of: u64, sku: &str, units: u32, amount: &str) {
+        self.buy_from(LEADER, at, who, of, (sku, units, amount));
+    }
+
+    /// The same from a leader; gives the order.
+    pub(crate) fn buy_from(
+        &mut self,
+        seller: PartyId,
+        at: Time,
+        who: u64,
+        of: u64,
+        (sku, units, amount): (&str, u32, &str),
+    ) -> OrderId {
         self.orders += 1;
         let order = OrderId::from_bytes(id(1, self.orders));
         let lines = vec![SkuQuantity { sku: sku.into(), quantity: units.into() }];
         let place =
-            PlaceOrder::new(order, campaign(of), LEADER, lines, Way::Courier).buyer(buyer(who));
+            PlaceOrder::new(order, campaign(of), seller, lines, Way::Courier).buyer(buyer(who));
         self.send(at, place);
         if amount != "0.00" {
             let payment = PaymentId::from_bytes(id(2, self.orders));
@@ -116,6 +149,13 @@ impl Shop {
                 RecordPayment::new(payment, order, "shop".into(), amount.into(), reference.into());
             self.send(at, pay);
         }
+        order
+    }
+
+    /// Ships an order and hands it over at once.
+    pub(crate) fn deliver(&mut self, at: Time, order: OrderId) {
+        self.send(at, ShipOrder::new(order));
+        self.send(at, ReceiveOrder::new(order));
     }
 
     /// Activity, as one record of its stream.
