@@ -30,3 +30,8 @@ pub use projection::{FoldError, MergeError, Projection, RestoreError};
 pub use report::{Covered, Report};
 pub use settings::Settings;
 pub use table::{Column, Heading, PERCENT_DIGITS, Shape, Table, Value};
+
+/// The page's example is run as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/analytics.md")]
+struct AnalyticsPage;

@@ -14,13 +14,14 @@ use std::sync::Arc;
 
 use shop::{LEADER, Shop, buyer, campaign, happened, name, number, text};
 use tuanzhang_analytics::{Day, Period, Report, Settings, Utc, Value, Window, Zone};
+use tuanzhang_core::accounting::{ExpenseKind, RecordCost};
 use tuanzhang_core::activity::{Left, Shortlisted, Visited};
 use tuanzhang_core::campaign::{AllowSeller, CloseCampaign};
 use tuanzhang_core::command::{RefundKind, SkuQuantity};
 use tuanzhang_core::order::SettleOrder;
 use tuanzhang_core::party::RegisterLeader;
 use tuanzhang_core::refund::{ApproveRefund, LapseReturn, RequestRefund};
-use tuanzhang_core::{Money, PartyId, RefundId, Time};
+use tuanzhang_core::{CostId, Money, PartyId, RefundId, Time};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 /// A Monday.
@@ -31,13 +32,13 @@ fn noon(day: i32) -> Time {
     Time::from_micros((START + i64::from(day)) * DAY_MICROS + DAY_MICROS / 2)
 }
 
-fn window(from: i32, through: i32) -> Option<Window> {
+fn window(from: i32, through: i32) -> Window {
     let day = |day: i32| Day::new(i32::try_from(START).unwrap() + day);
-    Some(Window { from: day(from), through: day(through) })
+    Window { from: day(from), through: day(through) }
 }
 
 fn between(from: i32, through: i32) -> Settings {
-    Settings { window: window(from, through), ..Settings::default() }
+    Settings { window: Some(window(from, through)), ..Settings::default() }
 }
 
 /// A shop with one campaign: `it` at 10.00.
@@ -390,4 +391,29 @@ fn a_buyer_of_two_groups_is_one_in_the_whole_and_one_in_each() {
     assert_eq!(counts(&report, "groups", 0, &keys), [2000, 2, 2, 0]);
     assert_eq!(counts(&report, "groups", 1, &keys), [2000, 1, 1, 0]);
     assert_eq!(counts(&report, "sales", 0, &keys), [4000, 3, 2, 1]);
+}
+
+#[test]
+fn a_cost_stands_with_its_campaign_and_a_part_with_its_party() {
+    let mut shop = shop();
+    shop.buy(noon(1), 1, 1, "it", 2, "20.00");
+    let cost = |n: u64, kind: ExpenseKind, amount: &str| {
+        RecordCost::new(CostId::from_bytes(shop::id(6, n)), kind, "shop".into(), amount.into())
+    };
+    shop.send(noon(2), cost(1, ExpenseKind::Labour, "5.00").campaign(campaign(1)));
+    shop.send(noon(3), cost(2, ExpenseKind::Marketing, "3.00"));
+    let report = shop.report();
+    let keys = ["income", "expense", "margin", "margin_rate"];
+    // Nothing was earned, so there is nothing to divide by.
+    assert_eq!(texts(&report, "margin_total", 0, &keys), ["0.00", "8.00", "-8.00", ""]);
+    let rows: Vec<_> = (0..2)
+        .map(|row| texts(&report, "margin_by_campaign", row, &["campaign", "margin"]))
+        .collect();
+    let own = campaign(1).to_string();
+    assert_eq!(rows, [["", "-3.00"], [own.as_str(), "-5.00"]]);
+    let keys = ["role", "party", "goods_part", "part_total"];
+    let owner = LEADER.to_string();
+    assert_eq!(texts(&report, "commissions", 0, &keys), ["owner", &owner, "20.00", "20.00"]);
+    let day = Report::of(&shop.facts, &between(3, 3));
+    assert_eq!(text(&day, "margin_total", 0, "expense"), "3.00");
 }

@@ -42,8 +42,8 @@ headings! {
         "a local day, ascending; one person counts once a day",
         "按日转化", "一行一日，升序；同一人每日计一次";
     FUNNEL_BY_CAMPAIGN = "funnel_by_campaign", "Conversion by campaign",
-        "a campaign, by payers falling; visits of the shop as a whole are in none",
-        "按团转化", "一行一团，按支付人数降序；只浏览店铺整体的不归入任何团";
+        "a campaign, by payers falling, then by id; visits of the shop as a whole are in none",
+        "按团转化", "一行一团，按支付人数降序，再按编号；只浏览店铺整体的不归入任何团";
     FUNNEL_BY_SOURCE = "funnel_by_source", "Conversion by source",
         "the visitors from a source, and which of them put into the cart, placed and paid in the window, wherever they came from then; somebody from two sources is in both; visits without a source first, then sources as they were first seen",
         "按来源转化", "一行一个来源：来自该来源的访客，及其中窗口内加购、下单、支付的人，不论当时从何而来；来自两个来源的人两行都计；未注明来源的在先，其余按首次出现的顺序";
@@ -87,8 +87,8 @@ headings! {
         "orders paid in the window, and what was granted in it",
         "退款", "窗口内支付的订单，及窗口内批准的运费与补偿";
     RETURNS_BY_BEARER = "return_shipping_by_bearer", "Return shipping by bearer",
-        "who bears it, by amount falling",
-        "退货运费承担方", "一行一个承担方，按金额降序";
+        "who bears it, by amount falling, then by role",
+        "退货运费承担方", "一行一个承担方，按金额降序，再按角色";
     RETURNS_BY_ITEM = "return_shipping_by_item", "Return shipping by item",
         "an item; a refund's return shipping is shared by its units, largest remainder; by amount falling",
         "退货运费按商品", "一行一个商品，按金额降序；一次退款的运费按件数分摊（最大余数法）";

@@ -4,7 +4,7 @@
 //! questions to it, so that a window, a day or a campaign can be asked about without reading the book
 //! again.
 //!
-//! Cost: one to three look-ups an event. Memory: about 250 bytes an order with two lines, 24 bytes a
+//! Cost: one to three look-ups an event. Memory: about 300 bytes an order with two lines, 24 bytes a
 //! distinct visit, 60 bytes for each day, campaign and account on which something moved.
 
 mod community;

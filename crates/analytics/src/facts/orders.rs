@@ -1,4 +1,5 @@
-//! Orders, their lines and what was refunded of them. About 190 bytes an order, 56 a line, 72 a refund.
+//! Orders, their lines and what was refunded of them. 152 bytes an order and about 60 for its id, 40 a line; 56 a
+//! refund and 32 a line of it. Lists grow by doubling, so up to twice that is held.
 
 use serde::{Deserialize, Serialize};
 use tuanzhang_core::event::{
@@ -454,5 +455,17 @@ fn units_of(lines: &[EventLine], exchanged: &[ExchangedUnits]) -> Vec<(Name, u32
         exchanged.iter().map(|line| (line.sku.clone(), line.quantity)).collect()
     } else {
         lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_that_are_stated() {
+        let sizes =
+            [size_of::<Order>(), size_of::<Line>(), size_of::<Refund>(), size_of::<RefundLine>()];
+        assert_eq!(sizes, [152, 40, 56, 32]);
     }
 }
