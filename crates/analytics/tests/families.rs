@@ -144,6 +144,13 @@ fn leaders_who_are_equal_share_a_rank_and_none_of_them_is_ahead() {
     let keys = ["rank", "net_sales", "units", "new_buyers", "rank_by_units", "rank_by_new_buyers"];
     let board: Vec<_> = (0..3).map(|row| counts(&report, "leaderboard", row, &keys)).collect();
     assert_eq!(board, [[1, 2000, 2, 1, 1, 1], [1, 2000, 2, 1, 1, 1], [3, 1000, 1, 0, 3, 3]]);
+    // On the second day alone the first is not there, and her buyer is no new one.
+    let second = Report::of(&shop.facts, &between(1, 1));
+    let board: Vec<_> = (0..2)
+        .map(|row| counts(&second, "leaderboard", row, &["net_sales", "new_buyers"]))
+        .collect();
+    assert_eq!(board, [[1000, 1], [1000, 0]]);
+    assert_eq!(second.table("leaderboard").unwrap().rows.len(), 2);
     // Behind in orders and buyers, equal in net sales, units and new buyers.
     let keys = ["net_sales", "units", "paid_orders", "buyers", "new_buyers", "wins"];
     let pk: Vec<_> = (0..2).map(|row| counts(&report, "pk", row, &keys)).collect();
