@@ -15,7 +15,7 @@ CREATE OR REPLACE TABLE repeat_days AS SELECT * FROM (VALUES (7), (30), (60), (9
 -- The days that are counted, and the last one covered: the window's, else the last on which anything happened.
 CREATE OR REPLACE VIEW span AS
 SELECT last.book, last.last_day, s.*,
-       coalesce(s.window_from, DATE '0001-01-01') AS from_day, coalesce(s.window_through, last.last_day) AS as_of
+       coalesce(s.window_from, DATE '0001-01-01') AS from_day, least(coalesce(s.window_through, last.last_day), last.last_day) AS as_of
 FROM (SELECT book, max(day) AS last_day
       FROM (SELECT book, day FROM events UNION ALL SELECT book, day FROM activity) AS days
       GROUP BY book) AS last

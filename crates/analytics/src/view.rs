@@ -33,7 +33,8 @@ impl<'f> View<'f> {
     pub(crate) fn new(facts: &'f Facts, settings: &'f Settings) -> Self {
         let window = settings.window.unwrap_or(Window::ALL);
         let last = facts.last_day().unwrap_or(Day::new(0));
-        let as_of = if settings.window.is_some() { window.through } else { last };
+        // A window that still runs is told as of the last day that is known.
+        let as_of = window.through.min(last);
         let purchases = facts.orders.all().filter_map(|(place, order)| {
             let (buyer, paid) = (order.buyer?, order.paid?);
             let sequence = (order.book, paid.position);

@@ -244,8 +244,11 @@ fn an_order_is_exposed_while_its_window_is_open_and_it_is_not_settled() {
         counts(&report, "exposure_total", 0, &keys)
     };
     // Received on day 2, so until noon of day 9: open on day 9, no more on day 10.
+    shop.visit(noon(10));
     assert_eq!(of(&shop, 9), [3, 3000, 3000]);
     assert_eq!(of(&shop, 10), [1, 1000, 0]);
+    // A window that still runs is told as of what is known.
+    assert_eq!(of(&shop, 30), [1, 1000, 0]);
     let report = Report::of(&shop.facts, &between(0, 9));
     let keys = ["role", "party", "exposed_goods", "exposed_return_shipping"];
     let bearer = texts(&report, "exposure", 0, &keys);

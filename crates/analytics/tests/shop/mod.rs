@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tuanzhang_analytics::{Facts, Report, Settings, Utc, Value, Zone};
-use tuanzhang_core::activity::{Activity, Happened};
+use tuanzhang_core::activity::{Activity, Happened, Visited};
 use tuanzhang_core::book::{Book, Decision, OpenBook, apply, decide};
 use tuanzhang_core::campaign::{
     ItemText, OpenCampaign, ReturnShippingText, ShippingText, SplitText,
@@ -162,6 +162,12 @@ impl Shop {
     pub(crate) fn happened(&mut self, entries: &[Happened]) {
         self.batches += 1;
         self.facts.activity(Position::new(self.batches), entries).unwrap();
+    }
+
+    /// Somebody looks at the shop.
+    pub(crate) fn visit(&mut self, at: Time) {
+        let (visitor, campaign, source) = (buyer(1), None, None);
+        self.happened(&[happened(at, Visited { visitor, campaign, source })]);
     }
 
     pub(crate) fn report(&self) -> Report {
