@@ -115,3 +115,30 @@ fn exact(
         ("value", value.into()),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use tuanzhang_analytics::{Facts, Settings, Utc};
+    use tuanzhang_core::{Money, PartyId};
+
+    use super::*;
+
+    #[test]
+    fn no_key_stands_twice_at_the_top() {
+        let settings = Settings {
+            target: Some(Money::ZERO),
+            pk: Some((PartyId::from_bytes([1; 16]), PartyId::from_bytes([2; 16]))),
+            ..Settings::default()
+        };
+        let Node::Map(fields) = node(&Report::of(&Facts::new(Arc::new(Utc)), &settings)) else {
+            panic!("a report is an object")
+        };
+        let mut known = BTreeSet::new();
+        for (key, _) in fields {
+            assert!(known.insert(key), "{key} stands twice");
+        }
+    }
+}
