@@ -31,6 +31,11 @@ impl AsOf {
     /// All that is there.
     pub(crate) const NOW: Self = Self { at: None, position: None };
 
+    /// The time that was asked for.
+    pub(crate) const fn time(&self) -> Option<Time> {
+        self.at
+    }
+
     fn is_before(&self, record: &Record) -> bool {
         self.at.is_some_and(|at| record.head.at > at)
             || self.position.is_some_and(|position| record.head.position.get() > position)
@@ -75,30 +80,45 @@ pub(crate) fn fold(url: &BookUrl, as_of: AsOf) -> Result<Folded, Failure> {
     let Some(opened) = opened else { return Err(no_book(url)) };
     let reached = book.position();
     if let Some(asked) = as_of.position.filter(|asked| Position::new(*asked) > reached) {
-        return Err(Failure::input(format!("{url} ends at position {reached}, not {asked}")));
+        return Err(ends_before(url, reached.get(), asked));
     }
     let as_of = as_of.at.or_else(|| book.head().map(|head| head.at));
     Ok(Folded { book, opened, as_of })
 }
 
-/// Shows each record of a book, in order.
+/// Shows each record of a book, in order, up to where was asked.
 pub(crate) fn walk_book(
     url: &BookUrl,
+    as_of: AsOf,
     seen: &mut dyn FnMut(&Record) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let source = url.read_only()?;
     let bar = progress::bar("reading", Some(source.store.head(source.key)?.size));
+    let mut reached = 0;
     walk(&source, &mut |record| {
+        if as_of.is_before(record) {
+            return Ok(ControlFlow::Break(()));
+        }
         bar.inc(1);
+        reached = record.head.position.get();
         seen(record).map(ControlFlow::Continue)
     })?;
     bar.finish_and_clear();
-    Ok(())
+    match as_of.position.filter(|asked| *asked > reached) {
+        Some(asked) => Err(ends_before(url, reached, asked)),
+        None => Ok(()),
+    }
 }
 
-/// Shows each record of the activity stream beside a book, in order; none where there is no activity.
+fn ends_before(url: &BookUrl, reached: u64, asked: u64) -> Failure {
+    Failure::input(format!("{url} ends at position {reached}, not {asked}"))
+}
+
+/// Shows each record of the activity stream beside a book, in order; none where there is no activity. Of a time
+/// that was asked for, what was recorded by then.
 pub(crate) fn walk_activity(
     url: &BookUrl,
+    at: Option<Time>,
     seen: &mut dyn FnMut(&ActivityRecord) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let source = url.read_only()?;
@@ -111,14 +131,16 @@ pub(crate) fn walk_activity(
             .map_err(|error| {
                 Failure::Store(format!("activity record {position}: {}", chain(&error)))
             })
-            .and_then(|record| seen(&record));
-        match step {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                failed = Err(failure);
-                ControlFlow::Break(())
-            }
-        }
+            .and_then(|record| {
+                if at.is_some_and(|at| record.recorded_at > at) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                seen(&record).map(ControlFlow::Continue)
+            });
+        step.unwrap_or_else(|failure| {
+            failed = Err(failure);
+            ControlFlow::Break(())
+        })
     })?;
     bar.finish_and_clear();
     failed

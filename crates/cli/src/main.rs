@@ -12,6 +12,7 @@ mod import;
 mod input;
 mod node;
 mod progress;
+mod spreadsheet;
 mod stopwatch;
 mod table;
 mod verbs;

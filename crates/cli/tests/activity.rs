@@ -283,6 +283,22 @@ fn what_cant_be_imported_at_all_says_what_to_do_and_writes_nothing() {
     refused(stream.text(csv, &["--kind", "seen"]), "\"seen\" is no kind; there are visited");
     refused(stream.text(csv, &["--kinds", "pv"]), "is not WORD=KIND");
     refused(
+        stream.text(csv, &["--kind", "visited", "--map", "at=at", "--map", "at=visitor"]),
+        "--map at=… stands twice",
+    );
+    refused(
+        stream.text(csv, &["--kinds", "pv=visited,pv=joined", "--map", "kind=at"]),
+        "--kinds pv=… stands twice",
+    );
+    let never = "at,visitor\nyesterday,00000000-0000-0000-0000-000000000001\n";
+    refused(stream.text(never, &["--kind", "visited"]), "none of the 1 rows can be used");
+    let itself = stream.file("facts.csv", csv);
+    refused(
+        stream.import(&itself, &["--kind", "visited", "--rejects", &itself]),
+        "is the file that is imported",
+    );
+    assert_eq!(fs::read_to_string(&itself).unwrap(), csv);
+    refused(
         stream.text(csv, &["--kind", "visited", "--zone", "Asia/Shanghai"]),
         "--zone is for a --time-format",
     );

@@ -13,6 +13,9 @@
 #[allow(dead_code, unused_imports, reason = "the program uses the rest")]
 #[path = "../src/import/mod.rs"]
 mod import;
+#[allow(dead_code, reason = "the program uses the rest")]
+#[path = "../src/spreadsheet.rs"]
+mod spreadsheet;
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;

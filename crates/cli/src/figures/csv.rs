@@ -1,18 +1,21 @@
 //! A report as CSV files, one a table, for spreadsheets.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
-use tuanzhang_analytics::{Report, Table, Value};
+use tuanzhang_analytics::{HEADINGS, Report, Table, Value};
 use tuanzhang_core::money::Decimals;
 
 use crate::failure::Failure;
+use crate::spreadsheet::{BOM, harmless};
 
 /// Writes `KEY.csv` for each table, the list of buyers among them, and `definitions.csv` into a directory, which is
 /// made if it isn't there.
 pub(crate) fn write_csv(report: &Report, buyers: &Table, directory: &Path) -> Result<(), Failure> {
     fs::create_dir_all(directory).map_err(|error| Failure::file(directory, "make", &error))?;
     let tables = || report.tables.iter().chain([buyers]);
+    remove_others(directory, &tables().map(|table| table.key).collect::<Vec<_>>())?;
     for table in tables() {
         let head = table.columns.iter().map(|column| column.key.to_owned()).collect();
         let rows = table.rows.iter();
@@ -31,13 +34,29 @@ pub(crate) fn write_csv(report: &Report, buyers: &Table, directory: &Path) -> Re
     write_file(&directory.join("definitions.csv"), head, rows.into_iter())
 }
 
+/// What an earlier report wrote and this one doesn't have is not left beside it.
+fn remove_others(directory: &Path, written: &[&str]) -> Result<(), Failure> {
+    for heading in HEADINGS.iter().filter(|heading| !written.contains(&heading.key)) {
+        let path = directory.join(format!("{}.csv", heading.key));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::file(&path, "remove", &error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 fn write_file(
     path: &Path,
     head: Vec<String>,
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<(), Failure> {
     let failed = |error: csv::Error| Failure::file(path, "write", &error.into());
-    let mut writer = csv::Writer::from_path(path).map_err(failed)?;
+    let mut file = File::create(path).map_err(|error| Failure::file(path, "write", &error))?;
+    file.write_all(BOM.as_bytes()).map_err(|error| Failure::file(path, "write", &error))?;
+    let mut writer = csv::Writer::from_writer(file);
     for row in std::iter::once(head).chain(rows) {
         writer.write_record(row).map_err(failed)?;
     }
@@ -47,7 +66,7 @@ fn write_file(
 fn cell(value: &Value, decimals: Decimals) -> String {
     let plain = value.plain(decimals).unwrap_or_default();
     match value {
-        Value::Text(_) => harmless(plain),
+        Value::Text(_) => harmless(&plain),
         Value::None
         | Value::Count(_)
         | Value::Money(_)
@@ -55,21 +74,5 @@ fn cell(value: &Value, decimals: Decimals) -> String {
         | Value::Share(_)
         | Value::MoneyShare(_)
         | Value::Rate(_) => plain,
-    }
-}
-
-/// A text that a spreadsheet would run as a formula gets an apostrophe in front.
-fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_title_is_no_formula() {
-        assert_eq!(harmless("=cmd|' /C calc'!A0".into()), "'=cmd|' /C calc'!A0");
-        assert_eq!(harmless("红枣 -1".into()), "红枣 -1");
     }
 }

@@ -1,6 +1,7 @@
 use std::io;
 
 use super::Class;
+use crate::spreadsheet::harmless;
 
 /// Bytes of a rejected row that are kept to be shown.
 const RAW_BYTES_MAX: usize = 2_000;
@@ -47,15 +48,4 @@ pub(crate) fn write_rejects<C: Named>(
         writer.write_record([&line, class, &harmless(&reject.reason), &harmless(&reject.raw)])?;
     }
     writer.flush()
-}
-
-/// The cell, with an apostrophe before it if a spreadsheet would calculate it.
-fn harmless(cell: &str) -> String {
-    let is_formula = |c| matches!(c, '=' | '+' | '-' | '@' | '|' | '＝' | '＋' | '－' | '＠');
-    let starts = cell.starts_with(|c: char| c.is_control());
-    if starts || cell.trim_start().starts_with(is_formula) {
-        format!("'{cell}")
-    } else {
-        cell.into()
-    }
 }

@@ -48,7 +48,7 @@ impl Demo {
         let imported = Imported { plan: &plan, run: Some(run) };
         let audited = audit(&url)?;
         let folded = fold(&url, AsOf::NOW)?;
-        let facts = figures::facts_of(std::slice::from_ref(&url), None)?;
+        let facts = figures::facts_of(std::slice::from_ref(&url), AsOf::NOW, None)?;
         let figures = figures::report(&facts, &Settings::default())?;
         let report = directory.join("report.json");
         let text = serde_json::to_string_pretty(&figures::node(&figures))?;

@@ -10,7 +10,7 @@ use tuanzhang_parquet::{ExportError, Exported, Exporter};
 
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
-use crate::fold::{walk_activity, walk_book};
+use crate::fold::{AsOf, walk_activity, walk_book};
 use crate::node::Node;
 use crate::zone::Local;
 
@@ -64,11 +64,11 @@ impl Export {
             zone.get().map(|zone: Local| zone.date(at)).unwrap_or_default()
         });
         let mut first = None;
-        walk_book(&self.book, &mut |record| {
+        walk_book(&self.book, AsOf::NOW, &mut |record| {
             first.get_or_insert_with(|| zone.set(Some(Local::of_book(record))));
             exporter.record(record).map_err(|error| failed(&error))
         })?;
-        walk_activity(&self.book, &mut |record| {
+        walk_activity(&self.book, None, &mut |record| {
             let mut entries = record.entries.iter();
             entries.try_for_each(|entry| {
                 exporter.activity(record.position, entry).map_err(|error| failed(&error))

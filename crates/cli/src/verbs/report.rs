@@ -12,7 +12,7 @@ use tuanzhang_core::money::Amount;
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::figures;
-use crate::fold::opened;
+use crate::fold::{AsOf, opened};
 use crate::zone::Local;
 
 #[derive(Debug, Args)]
@@ -20,7 +20,12 @@ pub(crate) struct Report {
     #[arg(help = READ, required = true)]
     books: Vec<BookUrl>,
     #[command(flatten)]
+    as_of: AsOf,
+    #[command(flatten)]
     asked: Asked,
+    /// Names for ids, a CSV of id,name: shown in tables and on the page, kept nowhere
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
     /// Also write each table as a CSV file into this directory
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
@@ -53,6 +58,9 @@ struct Asked {
     /// N3: sleeping up to so many days without one, lost beyond
     #[arg(long, value_name = "N", default_value_t = 180)]
     sleeping_days: u32,
+    /// Days after the first paid order at which the repeat curve is looked at
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "7,30,60,90,180")]
+    repeat_days: Vec<u32>,
     /// Net sales to be reached, like 210000.00
     #[arg(long, value_name = "AMOUNT")]
     target: Option<String>,
@@ -84,8 +92,9 @@ impl Asked {
                 through: through.unwrap_or(Window::ALL.through),
             }),
         };
-        if let Some(window) = window.filter(|window| window.from > window.through) {
-            let Window { from, through } = window;
+        if let (Some(from), Some(through)) = (self.from, self.through)
+            && from > through
+        {
             return Err(Failure::input(format!("--from {from} lies after --through {through}")));
         }
         let target = match &self.target {
@@ -109,9 +118,9 @@ impl Asked {
             new_days: self.new_days,
             active_days: self.active_days,
             sleeping_days: self.sleeping_days,
+            repeat_days: self.repeat_days.clone(),
             target,
             pk,
-            ..Settings::default()
         })
     }
 }
@@ -122,20 +131,24 @@ impl Report {
             return Err(Failure::input("name a book".to_owned()));
         };
         let settings = self.asked.settings(first)?;
-        let facts = figures::facts_of(&self.books, self.asked.zone()?.as_ref())?;
+        let facts = figures::facts_of(&self.books, self.as_of, self.asked.zone()?.as_ref())?;
         let report = figures::report(&facts, &settings)?;
         if let Some(directory) = &self.csv {
             let buyers = figures::buyers(&facts, &settings)?;
             figures::write_csv(&report, &buyers, directory)?;
         }
+        let shown = match &self.names {
+            Some(file) => figures::Names::read(file)?.in_place_of_ids(&report),
+            None => report.clone(),
+        };
         if let Some(path) = &self.html {
-            let page = tuanzhang_page::render(&report);
+            let page = tuanzhang_page::render(&shown);
             fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))?;
         }
         if json {
             writeln!(out, "{}", serde_json::to_string(&figures::node(&report))?)?;
         } else {
-            figures::write(&report, out)?;
+            figures::write(&shown, out)?;
         }
         Ok(Outcome::Done)
     }

@@ -13,8 +13,6 @@ use super::super::rows::Fields;
 use super::columns::{Columns, Field};
 use super::{Class, Kind, Settings};
 
-/// Length of a UUID with its hyphens: other forms are taken for an app's own numbers.
-const UUID_BYTES: usize = 36;
 /// Characters of a text that are shown.
 const SHOWN_CHARS: usize = 80;
 
@@ -154,9 +152,10 @@ impl<'r> Row<'r> {
         text.map(|text| self.uuid(field, text)).transpose()
     }
 
-    /// A UUID as it stands; an app's own number becomes one in the namespace.
+    /// A UUID with hyphens as it stands, in braces or as `urn:uuid:` too; an app's own number, 32 digits among
+    /// them, becomes one in the namespace.
     fn uuid(&self, field: Field, text: &str) -> Result<Uuid, Unusable> {
-        if let Some(id) = Some(text).filter(|text| text.len() == UUID_BYTES)
+        if let Some(id) = Some(text.trim()).filter(|text| text.contains('-'))
             && let Ok(id) = Uuid::try_parse(id)
         {
             return Ok(id);

@@ -79,7 +79,27 @@ impl Columns {
         ))
     }
 
+    /// A field has one column, a word one meaning.
+    fn must_be_clear(&self) -> Result<(), Failure> {
+        for (at, (field, _)) in self.map.iter().enumerate() {
+            if self.map.iter().skip(at.saturating_add(1)).any(|(other, _)| other == field) {
+                let field = field.word();
+                return Err(Failure::input(format!("--map {field}=… stands twice; leave one out")));
+            }
+        }
+        for (at, word) in self.kinds.iter().enumerate() {
+            if self.kinds.iter().skip(at.saturating_add(1)).any(|other| other.word == word.word) {
+                let word = &word.word;
+                return Err(Failure::input(format!(
+                    "--kinds {word}=… stands twice; leave one out"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     fn settings(&self, source: &ReadOnly, now: Time) -> Result<Settings, Failure> {
+        self.must_be_clear()?;
         if self.kind.is_some() && self.map.iter().any(|(field, _)| *field == Field::Kind) {
             return Err(Failure::input(
                 "--kind says what every row is, --map kind=… which column does; leave one out",
@@ -148,6 +168,7 @@ pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<O
     let read = reading(|progress| Facts::read(&import.file, &settings, progress));
     let mut facts = read.map_err(|error| in_file(&import.file, &error))?;
     import.write_rejects(facts.rejects())?;
+    must_have_rows(&facts)?;
     compare(&mut facts, &activities)?;
     if !import.dry_run {
         write_missing(&mut facts, &activities, book)?;
@@ -160,6 +181,19 @@ pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<O
         imported.write(import.rejects.as_deref(), stopwatch, out)?;
     }
     Ok(Outcome::Done)
+}
+
+/// A file of which no row can be used is not the file that was meant.
+fn must_have_rows(facts: &Facts) -> Result<(), Failure> {
+    let Some(first) = facts.rejects().first() else { return Ok(()) };
+    let rejected = u64::try_from(facts.rejects().len()).unwrap_or(u64::MAX);
+    if rejected < facts.rows() {
+        return Ok(());
+    }
+    let (line, reason) = (first.line, &first.reason);
+    Err(Failure::input(format!(
+        "none of the {rejected} rows can be used, the first in line {line}: {reason}; nothing was written"
+    )))
 }
 
 /// Opens the stream beside the book; without its lock where nothing is to be written.

@@ -46,6 +46,7 @@ enum Format {
 
 impl Import {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
+        self.keep_the_file()?;
         match self.format {
             Format::OnlineRetail => {
                 self.activity.must_be_absent()?;
@@ -62,6 +63,29 @@ impl Import {
             File::create(path).and_then(|file| write_rejects(BufWriter::new(file), rejects));
         written.map_err(|error| Failure::file(path, "write", &error))
     }
+
+    /// The file that is read is nowhere to write to.
+    fn keep_the_file(&self) -> Result<(), Failure> {
+        let Some(rejects) = self.rejects.as_deref().filter(|path| is_same(path, &self.file)) else {
+            return Ok(());
+        };
+        let file = rejects.display();
+        Err(Failure::input(format!("--rejects {file} is the file that is imported; name another")))
+    }
+}
+
+/// Whether two paths lead to one file, by links too.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |path: &Path| path.metadata().ok().map(|of| (of.dev(), of.ino()));
+        if let (Some(one), Some(other)) = (place(&one), place(&other)) {
+            return one == other;
+        }
+    }
+    one == other
 }
 
 /// Shows how far a file is read.
