@@ -297,15 +297,15 @@ fn known_ids_answer_those_only_who_could_have_sent_them() {
 #[test]
 fn who_names_something_unknown_under_a_known_id_is_judged_by_what_was_recorded() {
     let mut shop = shop();
-    let place = |campaign: u32| {
-        json!({"place_order": {"order": id(11), "campaign": id(campaign), "buyer": id(BUYER), "seller": id(SELLER),
+    let place = |campaign: u32, buyer: u32| {
+        json!({"place_order": {"order": id(11), "campaign": id(campaign), "buyer": id(buyer), "seller": id(SELLER),
             "lines": one(), "way": "courier"}})
     };
-    shop.ok(buyer(BUYER), place(OPEN));
+    shop.ok(buyer(BUYER), place(OPEN, BUYER));
     // The campaign that they name is unknown, so only the recorded order says whose it is.
-    shop.no("id_reused", buyer(BUYER), place(9_999));
-    shop.no("not_allowed", buyer(9_998), place(9_999));
-    shop.no("not_allowed", supplier(SUPPLIER), place(9_999));
+    shop.no("id_reused", buyer(BUYER), place(9_999, BUYER));
+    shop.no("not_allowed", buyer(9_998), place(9_999, 9_998));
+    shop.no("not_allowed", buyer(9_998), place(9_999, BUYER));
 }
 
 #[test]
