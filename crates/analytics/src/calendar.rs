@@ -9,10 +9,22 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use tuanzhang_core::Time;
 
-/// A local calendar day: days since 1970-01-01.
+/// A local calendar day: days since 1970-01-01, within [`Day::MIN`] ..= [`Day::MAX`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "i32", into = "i32")]
 pub struct Day(i32);
+
+impl From<i32> for Day {
+    fn from(days: i32) -> Self {
+        Self::new(days)
+    }
+}
+
+impl From<Day> for i32 {
+    fn from(day: Day) -> Self {
+        day.0
+    }
+}
 
 /// A text that is no day like `2021-12-31`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -20,9 +32,20 @@ pub struct Day(i32);
 pub struct NotADay;
 
 impl Day {
-    /// So many days after 1970-01-01.
+    /// The first day of the calendar, -262143-01-01.
+    pub const MIN: Self = Self(-96_465_292);
+    /// The last day of the calendar, 262142-12-31.
+    pub const MAX: Self = Self(95_026_236);
+
+    /// So many days after 1970-01-01; the calendar's first or last day for one beyond it.
     pub const fn new(days: i32) -> Self {
-        Self(days)
+        if days < Self::MIN.0 {
+            Self::MIN
+        } else if days > Self::MAX.0 {
+            Self::MAX
+        } else {
+            Self(days)
+        }
     }
 
     /// Days after 1970-01-01.
@@ -35,15 +58,17 @@ impl Day {
         Self(date.to_epoch_days())
     }
 
-    /// The date; the first of 1970 for a day beyond the calendar.
+    /// The date.
     pub fn date(self) -> NaiveDate {
-        NaiveDate::from_epoch_days(self.0).unwrap_or_default()
+        // Every day within the range has one.
+        let beyond = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+        NaiveDate::from_epoch_days(self.0).unwrap_or(beyond)
     }
 
-    /// So many days later (earlier where negative).
+    /// So many days later (earlier where negative), within the calendar.
     #[must_use]
     pub const fn plus(self, days: i32) -> Self {
-        Self(self.0.saturating_add(days))
+        Self::new(self.0.saturating_add(days))
     }
 
     /// How many days lie between this and a later one; negative for an earlier one.
@@ -132,22 +157,30 @@ impl Period {
     }
 }
 
-/// Days from one to another, both included.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Days from one to another, both included; an end that is none is open. The default has every day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Window {
     /// The first.
-    pub from: Day,
+    pub from: Option<Day>,
     /// The last.
-    pub through: Day,
+    pub through: Option<Day>,
 }
 
 impl Window {
-    /// Every day.
-    pub const ALL: Self = Self { from: Day::new(i32::MIN), through: Day::new(i32::MAX) };
+    /// From one day to another, both included.
+    pub const fn of(from: Day, through: Day) -> Self {
+        Self { from: Some(from), through: Some(through) }
+    }
 
     /// Whether a day is in it.
     pub fn has(self, day: Day) -> bool {
-        (self.from..=self.through).contains(&day)
+        self.from.is_none_or(|from| from <= day) && self.through.is_none_or(|last| day <= last)
+    }
+
+    /// How many days it has; none where an end is open.
+    pub fn days(self) -> Option<u32> {
+        let (from, through) = self.from.zip(self.through)?;
+        Some(u32::try_from(from.until(through).saturating_add(1)).unwrap_or(0))
     }
 }
 
@@ -170,7 +203,8 @@ impl Zone for Utc {
     }
     fn day(&self, at: Time) -> Day {
         let days = at.micros().div_euclid(86_400_000_000);
-        Day::new(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+        let beyond = if days < 0 { Day::MIN } else { Day::MAX };
+        i32::try_from(days).map_or(beyond, Day::new)
     }
 }
 
@@ -227,5 +261,25 @@ mod tests {
     #[test]
     fn before_1970_there_were_days_too() {
         assert_eq!(Utc.day(Time::from_micros(-1)).to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn a_day_beyond_the_calendar_is_its_last_or_first_one() {
+        assert_eq!((Day::MIN.date(), Day::MAX.date()), (NaiveDate::MIN, NaiveDate::MAX));
+        assert_eq!((Day::new(i32::MIN), Day::new(i32::MAX)), (Day::MIN, Day::MAX));
+        assert_eq!((Day::MIN.plus(-1), Day::MAX.plus(1)), (Day::MIN, Day::MAX));
+        assert_eq!(Utc.day(Time::from_micros(i64::MAX)).to_string(), "+262142-12-31");
+        assert_eq!(serde_json::from_str::<Day>(&i32::MAX.to_string()).unwrap(), Day::MAX);
+    }
+
+    #[test]
+    fn an_open_end_has_every_day_beyond_the_other_one() {
+        let from = Window { from: Some(day("2021-12-02")), through: None };
+        assert!(from.has(Day::MAX) && from.has(day("2021-12-02")) && !from.has(day("2021-12-01")));
+        let through = Window { from: None, through: Some(day("2021-12-02")) };
+        assert!(through.has(Day::MIN) && !through.has(day("2021-12-03")));
+        assert!(Window::default().has(Day::MIN) && Window::default().has(Day::MAX));
+        assert_eq!((from.days(), through.days()), (None, None));
+        assert_eq!(Window::of(day("2021-12-02"), day("2021-12-05")).days(), Some(4));
     }
 }

@@ -6,7 +6,8 @@
 //! - [`Report::of`]: every family's figures of some facts, under [`Settings`]: a window of days, cohorts, a target.
 //! - [`Table`]: their one shape. Each [`Column`] carries its definition; each [`Value`] is exact until it is printed.
 //!
-//! One file a family in `figures/`: sales, funnel, repeat, lifecycle, boards, refunds, margin, exposure, group, target.
+//! One file a family in `figures/`: sales, funnel, repeat, lifecycle, boards, refunds, margin, suspense, exposure,
+//! group, target.
 //!
 //! Knows no store, no clock and no list of time zones: events come in, and the zone is given ([`Zone`]). Whole
 //! numbers throughout; a ratio keeps its numerator and denominator ([`Ratio`]). Distinct counts are exact.

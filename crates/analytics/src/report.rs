@@ -39,10 +39,13 @@ pub struct Report {
     pub decimals: Decimals,
     /// IANA name of the zone in which days and months are counted.
     pub zone: String,
-    /// The days that are counted; none for all.
-    pub window: Option<Window>,
+    /// The days that are counted.
+    pub window: Window,
     /// The day as of which lifecycle, recency and exposure are told; none before the first event.
     pub as_of: Option<Day>,
+    /// The day of the first paid order of a known buyer up to then: what tells how long buyers could have come
+    /// again. None where nobody has bought.
+    pub first_bought: Option<Day>,
     /// In the order in which they are to be read.
     pub tables: Vec<Table>,
 }
@@ -60,6 +63,7 @@ impl Report {
             zone: facts.zone().to_owned(),
             window: settings.window,
             as_of: facts.last_day().map(|_| view.as_of),
+            first_bought: view.firsts().map(|first| first.day).min(),
             tables,
         }
     }

@@ -7,9 +7,9 @@ use crate::calendar::{Period, Window};
 /// Days, windows and comparisons of a report. [`Settings::default`] is a whole book with the usual days.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// The days that are counted; none for all. Cohorts, lifecycle and recency look at everything up to
-    /// its last day, since a buyer's first order may lie before it.
-    pub window: Option<Window>,
+    /// The days that are counted. Cohorts, lifecycle and recency look at everything up to its last day,
+    /// since a buyer's first order may lie before it.
+    pub window: Window,
     /// What cohorts are grouped by.
     pub cohorts: Period,
     /// A buyer is new for so many days from the first paid order on.
@@ -29,7 +29,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            window: None,
+            window: Window::default(),
             cohorts: Period::Month,
             new_days: 30,
             active_days: 60,

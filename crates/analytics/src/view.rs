@@ -31,10 +31,10 @@ pub(crate) struct View<'f> {
 
 impl<'f> View<'f> {
     pub(crate) fn new(facts: &'f Facts, settings: &'f Settings) -> Self {
-        let window = settings.window.unwrap_or(Window::ALL);
+        let window = settings.window;
         let last = facts.last_day().unwrap_or(Day::new(0));
         // A window that still runs is told as of the last day that is known.
-        let as_of = window.through.min(last);
+        let as_of = window.through.map_or(last, |through| through.min(last));
         let purchases = facts.orders.all().filter_map(|(place, order)| {
             let (buyer, paid) = (order.buyer?, order.paid?);
             let sequence = (order.book, paid.position);

@@ -26,8 +26,8 @@ fn noon(day: i32) -> Time {
 
 /// Days 1 to one, silent after five.
 fn until(day: i32) -> Settings {
-    let window = Window { from: Day::new(START + 1), through: Day::new(START + day) };
-    Settings { window: Some(window), sleeping_days: 5, ..Settings::default() }
+    let window = Window::of(Day::new(START + 1), Day::new(START + day));
+    Settings { window, sleeping_days: 5, ..Settings::default() }
 }
 
 fn joined(day: i32, who: u64, by: Option<u64>) -> Happened {
@@ -143,4 +143,60 @@ fn who_leaves_one_of_two_groups_is_still_a_member() {
     let states: Vec<_> =
         (0..4).map(|row| number(&report, "lifecycle", row, "buyers_so_far")).collect();
     assert_eq!(states, [1, 0, 0, 1]);
+}
+
+#[test]
+fn of_what_was_said_twice_the_order_of_import_decides_nothing() {
+    let order = OrderId::from_bytes(id(1, 1));
+    let reviewed = |day: i32, rating: Rating| {
+        happened(noon(day), Reviewed { review: ReviewId::from_bytes(id(7, 1)), order, rating })
+    };
+    let complaint = ComplaintId::from_bytes(id(8, 1));
+    let suggestion = SuggestionId::from_bytes(id(9, 1));
+    let entries = [
+        reviewed(3, Rating::Bad),
+        reviewed(12, Rating::Good),
+        happened(noon(2), Complained { complaint, order: None }),
+        happened(noon(12), Complained { complaint, order: None }),
+        happened(noon(8), ComplaintResolved { complaint }),
+        happened(noon(13), ComplaintResolved { complaint }),
+        happened(noon(4), Suggested { suggestion, order: None }),
+        happened(noon(12), Suggested { suggestion, order: None }),
+    ];
+    let mut backwards = entries.clone();
+    backwards.reverse();
+    let keys = ["reviews", "complaints", "complaints_resolved", "suggestions"];
+    let folded = |parts: &[&[Happened]]| {
+        let mut shop = shop();
+        parts.iter().for_each(|part| shop.happened(part));
+        shop.facts
+    };
+    let asked = |facts: &_| {
+        let report = Report::of(facts, &until(10));
+        let later = Report::of(facts, &until(13));
+        (of(&report, &keys), of(&later, &["good_reviews", "bad_reviews"]))
+    };
+    // Up to day 10: the review counts on day 12, the complaint on day 2, resolved on day 8.
+    let known = |of: &[&str]| of.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let expected = (known(&["0", "1", "1", "1"]), known(&["1", "0"]));
+    for parts in [&[&entries[..]][..], &[&backwards[..]], &[&entries[4..], &entries[..4]]] {
+        assert_eq!(asked(&folded(parts)), expected);
+    }
+    // Of the same instant the one that was recorded last.
+    let both = [reviewed(5, Rating::Good), reviewed(5, Rating::Bad)];
+    assert_eq!(of(&Report::of(&folded(&[&both]), &until(10)), &["bad_reviews"]), ["1"]);
+    assert_eq!(
+        of(&Report::of(&folded(&[&both[1..], &both[..1]]), &until(10)), &["good_reviews"]),
+        ["1"]
+    );
+    // Two groups that tell of the same: whichever comes first.
+    for (first, second) in [(0..4, 4..8), (4..8, 0..4)] {
+        let mut other = Shop::of_book(9, noon(0));
+        other.happened(&entries[second.clone()]);
+        let mut one = folded(&[&entries[first]]);
+        let mut merged = other.facts.clone();
+        merged.merge(&one).unwrap();
+        one.merge(&other.facts).unwrap();
+        assert_eq!((asked(&one), asked(&merged)), (expected.clone(), expected.clone()));
+    }
 }

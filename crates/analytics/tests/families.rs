@@ -14,14 +14,17 @@ use std::sync::Arc;
 
 use shop::{LEADER, Shop, buyer, campaign, happened, name, number, text};
 use tuanzhang_analytics::{Day, Period, Report, Settings, Utc, Value, Window, Zone};
-use tuanzhang_core::accounting::{ExpenseKind, RecordCost};
+use tuanzhang_core::accounting::{ExpenseKind, RecordCost, RecordUnmatched};
 use tuanzhang_core::activity::{Left, Shortlisted, Visited};
-use tuanzhang_core::campaign::{AllowSeller, CloseCampaign};
-use tuanzhang_core::command::{RefundKind, SkuQuantity};
-use tuanzhang_core::order::SettleOrder;
+use tuanzhang_core::campaign::{
+    AllowSeller, CloseCampaign, DecidePresale, ExpressInterest, OpenCampaign, PresaleText,
+    ShareText, TakeText,
+};
+use tuanzhang_core::command::{Direction, GoodsBorneBy, RefundKind, SkuQuantity};
+use tuanzhang_core::order::{ReceiveOrder, SettleOrder, ShipOrder};
 use tuanzhang_core::party::RegisterLeader;
 use tuanzhang_core::refund::{ApproveRefund, LapseReturn, RequestRefund};
-use tuanzhang_core::{CostId, Money, PartyId, RefundId, Time};
+use tuanzhang_core::{Actor, CostId, Money, ParcelId, PartyId, RefundId, Role, Time, UnmatchedId};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 /// A Monday.
@@ -34,11 +37,11 @@ fn noon(day: i32) -> Time {
 
 fn window(from: i32, through: i32) -> Window {
     let day = |day: i32| Day::new(i32::try_from(START).unwrap() + day);
-    Window { from: day(from), through: day(through) }
+    Window::of(day(from), day(through))
 }
 
 fn between(from: i32, through: i32) -> Settings {
-    Settings { window: Some(window(from, through)), ..Settings::default() }
+    Settings { window: window(from, through), ..Settings::default() }
 }
 
 /// A shop with one campaign: `it` at 10.00.
@@ -250,9 +253,10 @@ fn an_order_is_exposed_while_its_window_is_open_and_it_is_not_settled() {
     // A window that still runs is told as of what is known.
     assert_eq!(of(&shop, 30), [1, 1000, 0]);
     let report = Report::of(&shop.facts, &between(0, 9));
-    let keys = ["role", "party", "exposed_goods", "exposed_return_shipping"];
+    let keys =
+        ["role", "party", "exposed_goods", "exposed_shipping_fee", "exposed_return_shipping"];
     let bearer = texts(&report, "exposure", 0, &keys);
-    assert_eq!(bearer, ["owner", &LEADER.to_string(), "30.00", "30.00"]);
+    assert_eq!(bearer, ["owner", &LEADER.to_string(), "30.00", "0.00", "30.00"]);
     // Settled is as of the last record, also for a window that ends before.
     shop.send(noon(10), SettleOrder::new(settled));
     assert_eq!(of(&shop, 9), [2, 2000, 1500]);
@@ -311,8 +315,15 @@ fn a_window_has_both_its_days_whole_and_a_target_its_days_so_far() {
         progress(&Settings { target, ..between(2, 21) }),
         ["80.00", "30.00", "37.50", "20", "5"]
     );
+    // An end that is open has no days to count.
     let all = Settings { target, ..Settings::default() };
-    assert_eq!(progress(&all), ["80.00", "40.00", "50.00", "0", "0"]);
+    assert_eq!(progress(&all), ["80.00", "40.00", "50.00", "", ""]);
+    let from = Window { from: window(2, 2).from, through: None };
+    let from = Settings { target, window: from, ..Settings::default() };
+    assert_eq!(progress(&from), ["80.00", "30.00", "37.50", "", ""]);
+    let through = Window { from: None, through: window(5, 5).through };
+    let through = Settings { target, window: through, ..Settings::default() };
+    assert_eq!(progress(&through), ["80.00", "30.00", "37.50", "", ""]);
 }
 
 #[test]
@@ -426,4 +437,200 @@ fn a_cost_stands_with_its_campaign_and_a_part_with_its_party() {
     assert_eq!(texts(&report, "commissions", 0, &keys), ["owner", &owner, "20.00", "20.00"]);
     let day = Report::of(&shop.facts, &between(3, 3));
     assert_eq!(text(&day, "margin_total", 0, "expense"), "3.00");
+}
+
+/// A share of 15 % to the supplier's role and 10 % to the seller's, the owner takes the rest; shipping costs 6.00.
+fn with_shares(open: &mut OpenCampaign) {
+    let share = |to, rate: &str| ShareText { to, take: TakeText::Rate(rate.into()) };
+    open.split.shares = vec![share(Role::Seller, "0.1"), share(Role::Operator, "0.15")];
+    open.shipping.fee = "6".into();
+}
+
+/// By role: goods, shipping fees and return shipping.
+fn exposed_by_role(report: &Report) -> Vec<(String, Vec<i128>)> {
+    let keys = ["exposed_goods", "exposed_shipping_fee", "exposed_return_shipping"];
+    let row = |row| (text(report, "exposure", row, "role"), counts(report, "exposure", row, &keys));
+    (0..report.table("exposure").unwrap().rows.len()).map(row).collect()
+}
+
+fn named(rows: &[(&str, [i128; 3])]) -> Vec<(String, Vec<i128>)> {
+    rows.iter().map(|(role, sums)| ((*role).to_owned(), sums.to_vec())).collect()
+}
+
+const FOREVER: Time = Time::from_micros(i64::MAX / 2);
+
+#[test]
+fn a_shipping_fee_is_exposed_until_something_is_shipped() {
+    let mut shop = Shop::in_utc("CNY", noon(0));
+    shop.campaign_with(noon(0), FOREVER, 1, &[("it", "10.00")], with_shares);
+    let order = shop.buy_from(LEADER, noon(0), 1, 1, ("it", 2, "26.00"));
+    let parts = [("owner", [1500, 0, 0]), ("seller", [200, 0, 0]), ("operator", [300, 600, 0])];
+    assert_eq!(exposed_by_role(&shop.report()), named(&parts));
+    let keys = ["exposed_orders", "exposed_goods", "exposed_shipping_fee"];
+    assert_eq!(counts(&shop.report(), "exposure_total", 0, &keys), [1, 2000, 600]);
+    shop.send(noon(1), ShipOrder::new(order));
+    let parts = [("owner", [1500, 0, 1500]), ("seller", [200, 0, 0]), ("operator", [300, 0, 0])];
+    assert_eq!(exposed_by_role(&shop.report()), named(&parts));
+}
+
+#[test]
+fn goods_that_one_party_gave_back_can_not_come_back_again() {
+    let mut shop = Shop::in_utc("CNY", noon(0));
+    shop.campaign_with(noon(0), FOREVER, 1, &[("it", "9.99")], with_shares);
+    let order = shop.buy_from(LEADER, noon(0), 1, 1, ("it", 3, "35.97"));
+    shop.deliver(noon(1), order);
+    let refund = RefundId::from_bytes(shop::id(5, 1));
+    let lines = vec![SkuQuantity::new("it", 1)];
+    shop.send(noon(2), RequestRefund::new(refund, order, RefundKind::RefundOnly).lines(lines));
+    let borne = GoodsBorneBy::Role(Role::Owner);
+    shop.send(noon(2), ApproveRefund::new(refund).goods_borne_by(borne));
+    // They still hold 29.97: the seller 2.99, the operator 4.49, the owner the rest, 22.49. Of that 19.98 can
+    // come back: 1499.33, 199.33, 299.33 of a fen, the one left to the lowest number.
+    let report = shop.report();
+    assert_eq!(number(&report, "exposure_total", 0, "exposed_goods"), 1998);
+    let shares = [2249_i128, 299, 449].map(|held| (1998 * held / 2997, 1998 * held % 2997));
+    assert_eq!(shares, [(1499, 999), (199, 999), (299, 999)]);
+    let parts = [("owner", [1500, 0, 1500]), ("seller", [199, 0, 0]), ("operator", [299, 0, 0])];
+    assert_eq!(exposed_by_role(&report), named(&parts));
+}
+
+#[test]
+fn an_order_that_awaits_its_replacement_is_open() {
+    let mut shop = shop();
+    let order = shop.buy_from(LEADER, noon(0), 1, 1, ("it", 2, "20.00"));
+    shop.deliver(noon(1), order);
+    let exposed = |shop: &Shop| {
+        let report = Report::of(&shop.facts, &between(0, 30));
+        counts(&report, "exposure_total", 0, &["exposed_orders", "exposed_goods"])
+    };
+    let refund = refund(&mut shop, noon(2), RefundKind::Exchange, order, 1, None);
+    shop.visit(noon(12));
+    assert_eq!(exposed(&shop), [1, 2000]);
+    // The goods never came: the buyer keeps the first ones, received long ago.
+    shop.send(noon(20), LapseReturn::new(refund));
+    assert_eq!(exposed(&shop), [0, 0]);
+}
+
+#[test]
+fn a_refunded_unit_is_no_longer_with_the_buyer() {
+    let mut shop = shop();
+    let order = shop.buy_from(LEADER, noon(0), 1, 1, ("it", 3, "30.00"));
+    let two = vec![SkuQuantity::new("it", 2)];
+    let parcel = ParcelId::from_bytes(shop::id(11, 1));
+    shop.send(noon(1), ShipOrder::new(order).parcel(parcel).lines(two));
+    shop.send(noon(1), ReceiveOrder::new(order));
+    // One of the two that came is given back; the third is still to come.
+    refund(&mut shop, noon(2), RefundKind::Return, order, 1, None);
+    shop.visit(noon(12));
+    let report = shop.report();
+    let keys = ["exposed_orders", "exposed_goods"];
+    assert_eq!(counts(&report, "exposure_total", 0, &keys), [1, 2000]);
+}
+
+#[test]
+fn a_presale_is_on_sale_from_the_day_it_was_decided_open() {
+    let mut shop = Shop::in_utc("CNY", noon(0));
+    let presale = |min_interest: i64, day: i32| {
+        move |open: &mut OpenCampaign| {
+            open.presale = Some(PresaleText { min_interest, decide_at: noon(day) });
+        }
+    };
+    shop.campaign_with(noon(0), FOREVER, 1, &[("a", "10.00")], presale(1, 4));
+    shop.campaign_with(noon(0), FOREVER, 2, &[("b", "10.00")], presale(1, 4));
+    shop.campaign_with(noon(0), FOREVER, 3, &[("c", "10.00")], presale(1, 9));
+    shop.send_as(noon(1), Actor::Buyer(buyer(1)), ExpressInterest::new(campaign(1), buyer(1)));
+    shop.send(noon(4), DecidePresale::new(campaign(1)));
+    shop.send(noon(4), DecidePresale::new(campaign(2)));
+    shop.buy(noon(5), 1, 1, "a", 1, "10.00");
+    let of = |through: i32| {
+        let report = Report::of(&shop.facts, &between(0, through));
+        texts(&report, "sell_through", 0, &["items_on_sale", "items_sold"])
+    };
+    assert_eq!(of(3), ["0", "0"]);
+    assert_eq!(of(4), ["1", "0"]);
+    assert_eq!(of(5), ["1", "1"]);
+}
+
+#[test]
+fn what_nothing_explains_stands_in_suspense_and_in_no_sales() {
+    let mut shop = shop();
+    let unmatched = |n: u64, direction: Direction, amount: &str| {
+        let id = UnmatchedId::from_bytes(shop::id(10, n));
+        RecordUnmatched::new(id, "shop".into(), direction, amount.into(), n.to_string().into())
+    };
+    shop.send(noon(1), unmatched(1, Direction::In, "30.00"));
+    shop.send(noon(2), unmatched(2, Direction::Out, "12.50"));
+    shop.send(noon(40), unmatched(3, Direction::Out, "20.00"));
+    let keys = ["suspense_change", "suspense_balance"];
+    assert_eq!(counts(&shop.report(), "suspense", 0, &keys), [-250, -250]);
+    let second = Report::of(&shop.facts, &between(2, 5));
+    assert_eq!(counts(&second, "suspense", 0, &keys), [-1250, 1750]);
+    let keys = ["month", "suspense_change"];
+    let months: Vec<_> =
+        (0..3).map(|row| texts(&shop.report(), "suspense_by_month", row, &keys)).collect();
+    assert_eq!(months, [["2021-11", "30.00"], ["2021-12", "-12.50"], ["2022-01", "-20.00"]]);
+    let sales = ["gmv_paid", "refunded", "net_sales"];
+    assert_eq!(counts(&shop.report(), "sales", 0, &sales), [0, 0, 0]);
+}
+
+#[test]
+fn a_buyer_is_new_where_the_first_paid_order_was() {
+    let mut shop = Shop::in_utc("CNY", noon(0));
+    shop.campaign(noon(0), 1, &[("a", "10.00"), ("b", "10.00")]);
+    shop.campaign(noon(0), 2, &[("c", "10.00")]);
+    shop.buy(noon(1), 1, 1, "a", 1, "10.00");
+    shop.buy(noon(1), 2, 1, "a", 1, "10.00");
+    shop.buy(noon(2), 1, 2, "c", 4, "40.00");
+    shop.buy(noon(2), 3, 2, "c", 1, "10.00");
+    shop.buy(noon(3), 2, 1, "b", 1, "10.00");
+    let report = shop.report();
+    let keys = ["rank", "net_sales", "units", "new_buyers", "rank_by_units", "rank_by_new_buyers"];
+    let board: Vec<_> = (0..2).map(|row| counts(&report, "campaign_board", row, &keys)).collect();
+    assert_eq!(board, [[1, 5000, 5, 1, 1, 2], [2, 3000, 3, 2, 2, 1]]);
+    let keys = ["net_goods", "units", "new_buyers", "rank_by_units", "rank_by_new_buyers"];
+    let board: Vec<_> = (0..3).map(|row| counts(&report, "item_board", row, &keys)).collect();
+    assert_eq!(board, [[5000, 5, 1, 1, 2], [2000, 2, 2, 2, 1], [1000, 1, 0, 3, 3]]);
+    // Who bought before the window is not new in it.
+    let second = Report::of(&shop.facts, &between(2, 3));
+    assert_eq!(counts(&second, "campaign_board", 0, &["net_sales", "new_buyers"]), [5000, 1]);
+    assert_eq!(counts(&second, "campaign_board", 1, &["net_sales", "new_buyers"]), [1000, 0]);
+    assert!(shop.facts.knows_leader(LEADER) && !shop.facts.knows_leader(SECOND));
+    shop.send(noon(4), RegisterLeader::new(SECOND));
+    assert!(shop.facts.knows_leader(SECOND));
+}
+
+#[test]
+fn recency_is_counted_to_the_last_day_covered() {
+    let mut shop = shop();
+    shop.buy(noon(1), 1, 1, "it", 2, "20.00");
+    shop.buy(noon(9), 2, 1, "it", 1, "10.00");
+    let buyers = |settings: &Settings| {
+        let table = Report::buyers(std::slice::from_ref(&shop.facts), settings).unwrap();
+        (0..table.rows.len()).map(|row| table.get(row, "recency_days").clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(buyers(&Settings::default()), [Value::Count(8), Value::Count(0)]);
+    assert_eq!(buyers(&between(0, 5)), [Value::Count(4)]);
+}
+
+#[test]
+fn a_campaign_id_that_two_books_have_is_two_campaigns() {
+    let mut books = [shop(), Shop::of_book(9, noon(0))];
+    // Another sku, shares and a shipping fee under the same id.
+    books[1].campaign_with(noon(0), FOREVER, 1, &[("other", "20.00")], with_shares);
+    books[0].buy(noon(1), 1, 1, "it", 1, "10.00");
+    books[1].buy(noon(1), 2, 1, "other", 1, "26.00");
+    let facts = books.map(|shop| shop.facts);
+    let report = Report::of_books(&facts, &Settings::default()).unwrap();
+    let board: Vec<_> = (0..2)
+        .map(|row| texts(&report, "item_board", row, &["sku", "net_goods", "units"]))
+        .collect();
+    assert_eq!(board, [["other", "20.00", "1"], ["it", "10.00", "1"]]);
+    let keys = ["campaign", "net_sales", "new_buyers"];
+    let id = campaign(1).to_string();
+    let board: Vec<_> = (0..2).map(|row| texts(&report, "campaign_board", row, &keys)).collect();
+    assert_eq!(board, [[id.as_str(), "26.00", "1"], [id.as_str(), "10.00", "1"]]);
+    let keys = ["exposed_orders", "exposed_goods", "exposed_shipping_fee"];
+    assert_eq!(counts(&report, "exposure_total", 0, &keys), [2, 3000, 600]);
+    // Visits name an id: it joins the two.
+    assert_eq!(report.table("funnel_by_campaign").unwrap().rows.len(), 1);
 }

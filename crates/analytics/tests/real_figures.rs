@@ -270,7 +270,7 @@ fn online_shoppers_by_month_and_visitor_type() {
     assert_eq!(by_source, pairs(&expected["by_visitor"]));
     for (month, known) in pairs(&expected["by_month"]) {
         let from = first_of(&month);
-        let window = Some(Window { from, through: from.plus(27) });
+        let window = Window::of(from, from.plus(27));
         let report = Report::of(&shop.facts, &Settings { window, ..Settings::default() });
         let of = |key: &str| number(&report, "funnel", 0, key);
         assert_eq!([of("visitors"), of("payers")], known, "{month}");

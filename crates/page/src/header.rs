@@ -43,9 +43,11 @@ fn row(name: Words, value: &Markup) -> Markup {
 }
 
 /// The days that are counted, as text.
-pub(crate) fn window(window: Option<Window>) -> String {
-    match window {
-        Some(window) if window != Window::ALL => format!("{} – {}", window.from, window.through),
-        Some(_) | None => "全部 all".to_owned(),
+pub(crate) fn window(window: Window) -> String {
+    match (window.from, window.through) {
+        (Some(from), Some(through)) => format!("{from} – {through}"),
+        (Some(from), None) => format!("{from} 起 on"),
+        (None, Some(through)) => format!("… – {through}"),
+        (None, None) => "全部 all".to_owned(),
     }
 }

@@ -12,15 +12,15 @@ catalogue! { ALL_BUYERS:
     AGAIN_WITHIN = "again_within", "again within",
         "buyers with a paid order later than the first (not of the same instant), at most so many times 24 hours after it; buyers whose days haven't run count as not",
         "再次购买", "首笔支付之后（同一时刻的不算）若干个 24 小时内再有支付订单的买家；天数未满的按未复购计";
-    AGAIN_SHARE = "again_share", "share",
+    AGAIN_SHARE = "again_share", "second order within",
         "again within / buyers",
-        "占比", "再次购买人数 ÷ 支付人数";
+        "期内再购占比", "再次购买人数 ÷ 支付人数";
     LATER_DAY_WITHIN = "later_day_within", "on a later day",
         "buyers with a paid order on a later local day, at most so many days after the first one's",
         "隔日再购", "在首笔支付日之后的另一自然日、且相隔不超过若干天再有支付订单的买家";
-    LATER_DAY_SHARE = "later_day_share", "share",
+    LATER_DAY_SHARE = "later_day_share", "share on a later day",
         "on a later day / buyers",
-        "占比", "隔日再购人数 ÷ 支付人数";
+        "隔日再购占比", "隔日再购人数 ÷ 支付人数";
     ORDERS = "orders", "orders",
         "paid orders of one buyer in the window",
         "订单数", "一位买家在窗口内的支付笔数";
@@ -75,4 +75,7 @@ catalogue! { ALL_BUYERS:
     LAST_DAY = "last_buying_day", "last paid on",
         "the local day of the buyer's last paid order up to the last day covered",
         "末购日", "该买家截至统计末日末笔支付的日期";
+    RECENCY_DAYS = "recency_days", "days since",
+        "days from the buyer's last paid order to the last day covered; 0 on the same day",
+        "距今天数", "该买家末笔支付日至统计末日相隔的天数；同日为 0";
 }

@@ -4,14 +4,14 @@ use super::catalogue;
 
 catalogue! { ALL_FUNNEL:
     VISITORS = "visitors", "visitors",
-        "distinct visitors with a visit in the scope, and buyers who placed or paid in it without one",
-        "访客", "范围内有浏览的访客，加上无浏览却下单或支付的买家，去重";
+        "distinct visitors with a visit in the scope, by the visit's own time, and buyers who placed or paid in it without one, by the day of placing and the day the payment was recorded",
+        "访客", "范围内有浏览的访客（按浏览发生的时间），加上无浏览却下单或支付的买家（按下单日、支付入账日），去重";
     PLACERS = "placers", "placed",
-        "distinct buyers who placed an order in the scope; walk-ins are nobody",
-        "下单人数", "范围内下过单的买家，去重；散客不计";
+        "distinct buyers who placed an order in the scope, by the day of placing; walk-ins are nobody",
+        "下单人数", "范围内下过单的买家，去重，按下单日；散客不计";
     PAYERS = "payers", "paid",
-        "distinct buyers with an order paid in the scope; walk-ins are nobody",
-        "支付人数", "范围内有支付订单的买家，去重；散客不计";
+        "distinct buyers with an order paid in the scope, by the day the payment was recorded; walk-ins are nobody",
+        "支付人数", "范围内有支付订单的买家，去重，按支付入账日；散客不计";
     PLACING_CONVERSION = "placing_conversion", "placing conversion",
         "placed / visitors; none where no visit was recorded in the scope",
         "下单转化率", "下单人数 ÷ 访客；范围内没有浏览记录则无此值";
@@ -25,8 +25,8 @@ catalogue! { ALL_FUNNEL:
         "visits, by their own time",
         "浏览量 PV", "浏览次数，按浏览发生的时间";
     UV = "uv", "visitors seen",
-        "distinct visitors with a visit in the scope",
-        "访客数 UV", "范围内有浏览的访客，去重";
+        "distinct visitors with a visit in the scope, by the visit's own time",
+        "访客数 UV", "范围内有浏览的访客，去重，按浏览发生的时间";
     BUYERS_WITHOUT_VISIT = "buyers_without_visit", "buyers without a visit",
         "distinct buyers who placed or paid in the scope without a visit in it; they count as visitors",
         "无浏览的买家", "范围内下单或支付、却无浏览的买家，去重；他们计入访客";

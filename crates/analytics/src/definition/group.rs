@@ -40,8 +40,8 @@ catalogue! { ALL_GROUP:
         "members who in the last N3 days, the last day covered included, neither visited nor put goods into the cart nor paid an order",
         "沉默成员", "群成员中最近 N3 天（含统计末日）既无浏览、无加购收藏、也无支付订单的人数";
     REVIEWS = "reviews", "reviews",
-        "reviews made in the window; one made anew counts once, with the day and the rating that came last",
-        "评价", "窗口内的评价数；重新评价的只计一次，以最后一次的日期与评级为准";
+        "reviews made in the window; one made anew counts once, with the day and the rating of the latest by its own time (of the same instant the one recorded last)",
+        "评价", "窗口内的评价数；重新评价的只计一次，以发生时间最晚的一次（同一时刻的以后记录者）的日期与评级为准";
     GOOD_REVIEWS = "good_reviews", "good reviews",
         "reviews of the window that are good",
         "好评", "窗口内评价中的好评数";
@@ -58,17 +58,17 @@ catalogue! { ALL_GROUP:
         "orders whose first receipt (or pick-up) of units is in the window",
         "收货订单", "首次收货（或自提）在窗口内的订单数";
     COMPLAINTS = "complaints", "complaints",
-        "complaints made in the window",
-        "投诉", "窗口内提出的投诉数";
+        "complaints made in the window; one reported twice counts once, with its earliest day",
+        "投诉", "窗口内提出的投诉数；重复上报的只计一次，以最早之日为准";
     COMPLAINTS_RESOLVED = "complaints_resolved", "of them resolved",
-        "complaints made in the window that were resolved up to the last day covered",
-        "已办结", "窗口内提出的投诉中，截至统计末日已办结的数量";
+        "complaints made in the window that were resolved up to the last day covered, each by its earliest resolution",
+        "已办结", "窗口内提出的投诉中，截至统计末日已办结的数量，以最早一次办结为准";
     COMPLAINT_RATE = "complaint_rate", "complaint rate",
         "complaints / orders received",
         "投诉率", "投诉 ÷ 收货订单";
     SUGGESTIONS = "suggestions", "suggestions",
-        "suggestions made in the window",
-        "建议", "窗口内提出的建议数";
+        "suggestions made in the window; one reported twice counts once, with its earliest day",
+        "建议", "窗口内提出的建议数；重复上报的只计一次，以最早之日为准";
     SUGGESTION_RATE = "suggestion_rate", "suggestion rate",
         "suggestions / orders received",
         "建议率", "建议 ÷ 收货订单";

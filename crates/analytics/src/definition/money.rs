@@ -78,13 +78,22 @@ catalogue! { ALL_MONEY:
     PART_TOTAL = "part_total", "in all",
         "the sum of the columns before it",
         "合计", "前面各列之和";
+    SUSPENSE_CHANGE = "suspense_change", "into suspense",
+        "money that came into the suspense accounts and that nothing explains yet, less what went out of them, explained or paid out unexplained; by the day of the posting; in no figure of sales",
+        "待查款变动", "转入待查科目、尚无从解释的款项，减去转出的（已查明的，或无从解释的付出）；按记账日；不计入任何销售指标";
+    SUSPENSE_BALANCE = "suspense_balance", "in suspense",
+        "what stands on the suspense accounts at the end of the last day covered; negative where more left than arrived",
+        "待查款余额", "统计末日结束时待查科目的余额；付出多于收入时为负数";
     EXPOSED_GOODS = "exposed_goods", "goods",
-        "what the role holds of the goods of exposed orders, discounts that it funds and reversed refunds taken off (a refund that one party bears whole reverses nothing); as of the last record",
-        "商品", "敞口订单的商品金额中该角色所得部分，已减其出资的优惠与冲回的退款（由一方全额兜底的退款不冲回分成）；以最后一条记录为准";
+        "what buyers paid of the goods of exposed orders, less what went back of it; by role what the role holds of it, discounts that it funds taken off; where a refund was borne whole by one party, holdings are more than that, and it is shared over the roles that hold something, in proportion to it by largest remainder, of equal remainders to the lower role number (supplier, owner, seller, upline, operator), all to the operator where no role does; as of the last record",
+        "商品", "敞口订单已付的货款减去已退的；按角色为其所得部分，已减其出资的优惠；若有由一方全额兜底的退款，各角色所得之和大于可退货款，则将可退货款按所得为正的各角色之所得比例分摊（最大余数法，余数相同归角色号小者：供应商、开团团长、帮卖团长、上级团长、运营方），无一为正则全归运营方；以最后一条记录为准";
+    EXPOSED_SHIPPING_FEE = "exposed_shipping_fee", "shipping fees",
+        "shipping fees held of exposed orders of which nothing was shipped: they go back with the last unit; by the role that earned them, as of the last record",
+        "运费", "完全未发货的敞口订单所持有的运费，随最后一件退回；按所得角色；以最后一条记录为准";
     EXPOSED_RETURN_SHIPPING = "exposed_return_shipping", "return shipping",
-        "one return at the cap of the campaign's terms for each exposed order of which something was shipped or arrived at the pick-up point, as of the last record",
-        "退货运费", "每张已发货（或已到自提点）的敞口订单，按团条款的运费上限计一次退货；以最后一条记录为准";
+        "one return at the cap of the campaign's terms for each exposed order of which something was shipped or arrived at the pick-up point, by the role that the terms name, as of the last record",
+        "退货运费", "每张已发货（或已到自提点）的敞口订单，按团条款的运费上限计一次退货，归条款所定的角色；以最后一条记录为准";
     EXPOSED_ORDERS = "exposed_orders", "orders",
-        "orders paid up to the last day covered whose after-sales window ends on that day or later, or hasn't begun because units are not received; as of the last record neither settled nor cancelled, and not refunded whole",
-        "订单", "截至统计末日已支付、售后期在该日或之后才到期（未收齐货的视为未开始）的订单；且以最后一条记录为准，未结算、未取消、未全退";
+        "orders paid up to the last day covered whose after-sales window ends on that day or later, or hasn't begun because not every unit left is with the buyer (one that is exchanged until its replacement is received); as of the last record neither settled nor cancelled, and not refunded whole",
+        "订单", "截至统计末日已支付、售后期在该日或之后才到期（未退的件未全部在买家手中的视为未开始，换货的件在收到换来的货之前也算）的订单；且以最后一条记录为准，未结算、未取消、未全退";
 }

@@ -16,8 +16,8 @@ catalogue! { ALL_SALES:
         "GMV paid minus refunded, each by its own day",
         "纯销售额", "支付成交额减退款额，各按自己的日期";
     BUYERS = "buyers", "paying buyers",
-        "distinct buyers with an order paid in the scope; walk-ins are nobody",
-        "支付人数", "范围内有支付订单的买家，去重；散客不计";
+        "distinct buyers with an order paid in the scope, by the day the payment was recorded; walk-ins are nobody",
+        "支付人数", "范围内有支付订单的买家，去重，按支付入账日；散客不计";
     UNITS = "units", "units",
         "units of orders paid minus units refunded, each by its own day; exchanged units stay",
         "件数", "已支付订单的件数减退款件数，各按自己的日期；换货的件数不减";

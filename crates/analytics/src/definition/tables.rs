@@ -104,6 +104,12 @@ headings! {
     COMMISSIONS = "commissions", "Parts of the parties",
         "a party in a role, by role; what orders and refunds of the window's days gave it and took from it, settled or not",
         "分成", "一行一个角色与主体，按角色；窗口内各日的订单与退款使其所得与所失，不论是否结算";
+    SUSPENSE = "suspense", "Suspense",
+        "money that nothing explains yet",
+        "待查款", "已收到或已付出、尚无从解释的款项";
+    SUSPENSE_BY_MONTH = "suspense_by_month", "Suspense by month",
+        "a month in which something moved on the suspense accounts, ascending",
+        "待查款按月", "一行一月：待查科目有变动的自然月，升序";
     EXPOSURE_TOTAL = "exposure_total", "Exposure",
         "orders that could still come back",
         "敞口", "仍可能退货的订单";

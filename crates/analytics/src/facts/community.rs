@@ -21,7 +21,16 @@ pub(crate) struct Membership {
     pub(crate) invited_by: Option<Index>,
 }
 
-/// A complaint, and when it was resolved.
+/// A review as it was made last: of several under one id the greatest of these.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(crate) struct Review {
+    /// Its time, the position in the stream and the place in the record.
+    pub(crate) stamp: (i64, u64, usize),
+    pub(crate) day: Day,
+    pub(crate) rating: Rating,
+}
+
+/// A complaint, and when it was resolved: of several under one id the earliest of each.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Complaint {
     pub(crate) made: Option<Day>,
@@ -35,7 +44,7 @@ pub(crate) struct Community {
     pub(crate) membership: Vec<Membership>,
     /// Days on which an invitation was sent.
     pub(crate) invitations: BTreeMap<Day, u64>,
-    pub(crate) reviews: BTreeMap<ReviewId, (Day, Rating)>,
+    pub(crate) reviews: BTreeMap<ReviewId, Review>,
     pub(crate) complaints: BTreeMap<ComplaintId, Complaint>,
     pub(crate) suggestions: BTreeMap<SuggestionId, Day>,
 }
@@ -70,6 +79,23 @@ impl Community {
         });
     }
 
+    pub(crate) fn reviewed(&mut self, id: ReviewId, made: Review) {
+        let last = self.reviews.entry(id).or_insert(made);
+        *last = made.max(*last);
+    }
+
+    pub(crate) fn complained(&mut self, id: ComplaintId, complaint: Complaint) {
+        let earliest = |a: Option<Day>, b: Option<Day>| a.into_iter().chain(b).min();
+        let first = self.complaints.entry(id).or_default();
+        first.made = earliest(first.made, complaint.made);
+        first.resolved = earliest(first.resolved, complaint.resolved);
+    }
+
+    pub(crate) fn suggested(&mut self, id: SuggestionId, day: Day) {
+        let first = self.suggestions.entry(id).or_insert(day);
+        *first = day.min(*first);
+    }
+
     pub(crate) fn invited(&mut self, day: Day) {
         let sent = self.invitations.entry(day).or_default();
         *sent = sent.saturating_add(1);
@@ -95,12 +121,8 @@ impl Community {
             let sum = self.invitations.entry(*day).or_default();
             *sum = sum.saturating_add(*sent);
         }
-        self.reviews.extend(other.reviews.iter().map(|(id, review)| (*id, *review)));
-        for (id, theirs) in &other.complaints {
-            let own = self.complaints.entry(*id).or_default();
-            own.made = own.made.or(theirs.made);
-            own.resolved = own.resolved.or(theirs.resolved);
-        }
-        self.suggestions.extend(other.suggestions.iter().map(|(id, day)| (*id, *day)));
+        other.reviews.iter().for_each(|(id, made)| self.reviewed(*id, *made));
+        other.complaints.iter().for_each(|(id, complaint)| self.complained(*id, *complaint));
+        other.suggestions.iter().for_each(|(id, day)| self.suggested(*id, *day));
     }
 }

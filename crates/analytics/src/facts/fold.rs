@@ -2,10 +2,10 @@
 
 use tuanzhang_core::activity::{Activity, Happened};
 use tuanzhang_core::event::{Event, Moved};
-use tuanzhang_core::{CampaignId, Head, OrderId, RefundId};
+use tuanzhang_core::{CampaignId, Head, OrderId, Position, RefundId};
 
 use super::Facts;
-use super::community::Complaint;
+use super::community::{Complaint, Review};
 use super::ids::Index;
 
 /// What an event is about, to find its campaign.
@@ -27,6 +27,10 @@ impl Facts {
                 self.opened(opened.book, opened.currency.clone());
             }
             Event::CampaignOpened(opened) => shop.campaign_opened(opened),
+            Event::LeaderRegistered(registered) => {
+                shop.leaders.insert(registered.leader);
+            }
+            Event::PresaleDecided(decided) => shop.presale_decided(decided, day),
             Event::OrderPlaced(placed) => orders.placed(placed, day, 0, shop),
             Event::OrderPaid(paid) => orders.paid(paid, head, day),
             Event::OrderShipped(shipped) => orders.shipped(shipped.order),
@@ -51,13 +55,11 @@ impl Facts {
                 orders.reopened(lapsed.refund, &lapsed.reopened, day, shop);
             }
             Event::PeriodSealed(_)
-            | Event::LeaderRegistered(_)
             | Event::SupplierRegistered(_)
             | Event::SellerAllowed(_)
             | Event::StockAdded(_)
             | Event::CampaignClosed(_)
             | Event::InterestExpressed(_)
-            | Event::PresaleDecided(_)
             | Event::FormedDeclared(_)
             | Event::CampaignCancelled(_)
             | Event::PaymentSuspended(_)
@@ -95,7 +97,7 @@ impl Facts {
         }
     }
 
-    pub(super) fn happened(&mut self, entry: &Happened) {
+    pub(super) fn happened(&mut self, (position, place): (Position, usize), entry: &Happened) {
         let day = self.calendar.day(entry.at);
         self.reached(day);
         let when = (entry.at.micros(), day);
@@ -114,20 +116,19 @@ impl Facts {
             Activity::Left(left) => community.left(left.member, when, buyers),
             Activity::Invited(_) => community.invited(day),
             Activity::Reviewed(reviewed) => {
-                community.reviews.insert(reviewed.review, (day, reviewed.rating));
+                let stamp = (entry.at.micros(), position.get(), place);
+                let made = Review { stamp, day, rating: reviewed.rating };
+                community.reviewed(reviewed.review, made);
             }
             Activity::Complained(complained) => {
-                let complaint = community.complaints.entry(complained.complaint).or_default();
-                complaint.made.get_or_insert(day);
+                let complaint = Complaint { made: Some(day), resolved: None };
+                community.complained(complained.complaint, complaint);
             }
             Activity::ComplaintResolved(resolved) => {
-                let complaint: &mut Complaint =
-                    community.complaints.entry(resolved.complaint).or_default();
-                complaint.resolved.get_or_insert(day);
+                let complaint = Complaint { made: None, resolved: Some(day) };
+                community.complained(resolved.complaint, complaint);
             }
-            Activity::Suggested(suggested) => {
-                community.suggestions.entry(suggested.suggestion).or_insert(day);
-            }
+            Activity::Suggested(suggested) => community.suggested(suggested.suggestion, day),
         }
     }
 }

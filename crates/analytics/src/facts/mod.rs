@@ -20,7 +20,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tuanzhang_core::activity::Happened;
 use tuanzhang_core::money::{Currency, Decimals};
-use tuanzhang_core::{BookId, Event, Head, Position, Record, Time};
+use tuanzhang_core::{BookId, Event, Head, PartyId, Position, Record, Time};
 
 use crate::calendar::{Calendar, Day, Utc, Zone};
 use crate::projection::{FoldError, MergeError, Projection, RestoreError};
@@ -30,11 +30,11 @@ pub(crate) use community::{Community, Membership};
 pub(crate) use ids::Index;
 pub(crate) use money::{Moves, Spot};
 pub(crate) use orders::{Line, Order, Orders, Refund};
-pub(crate) use shop::{Campaign, Shop, role};
+pub(crate) use shop::{Campaign, Sale, Shop};
 pub(crate) use traffic::{Traffic, Visit};
 
 /// Raised whenever what is kept changes its meaning: what was saved by another version is folded anew.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 /// All that figures need of one book, or of several that were merged.
 ///
@@ -137,8 +137,8 @@ impl Facts {
             return Err(FoldError::OutOfOrder { expected: next, found: position });
         }
         covered.activity = position;
-        for entry in entries {
-            self.happened(entry);
+        for (place, entry) in entries.iter().enumerate() {
+            self.happened((position, place), entry);
         }
         Ok(())
     }
@@ -181,6 +181,13 @@ impl Facts {
         self.covered.extend(other.covered.iter().cloned());
         self.last_day = self.last_day.max(other.last_day);
         Ok(())
+    }
+
+    /// Whether a leader is registered in one of the books, or sold an order in it.
+    pub fn knows_leader(&self, leader: PartyId) -> bool {
+        let place = self.shop.parties.find(&leader);
+        self.shop.leaders.contains(&leader)
+            || place.is_some_and(|place| self.orders.all().any(|(_, order)| order.seller == place))
     }
 
     /// The books, and up to where they are in it.

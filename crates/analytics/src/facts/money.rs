@@ -5,6 +5,7 @@
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use tuanzhang_core::Role;
 use tuanzhang_core::accounting::{Account, for_each_posting};
 use tuanzhang_core::event::{Base, Event, Moved};
 
@@ -24,8 +25,8 @@ pub(crate) struct Spot {
 /// To whom a part fell, and for what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Kind {
-    pub(crate) role: u8,
-    pub(crate) base: u8,
+    pub(crate) role: Role,
+    pub(crate) base: Base,
 }
 
 /// All movements.
@@ -44,7 +45,7 @@ pub(crate) struct Moves {
 struct Stored {
     accounts: Ids<Account>,
     postings: Vec<(Day, Option<Index>, Index, i64)>,
-    parts: Vec<(Day, Option<Index>, Index, u8, u8, i64)>,
+    parts: Vec<(Day, Option<Index>, Index, Role, Base, i64)>,
 }
 
 impl From<Moves> for Stored {
@@ -116,7 +117,7 @@ impl Moves {
             }
             let Some(whose) = moved.party(part) else { continue };
             let Some(of) = shop.parties.place(&whose) else { continue };
-            let kind = Kind { role: part.role.number(), base: part.base.number() };
+            let kind = Kind { role: part.role, base: part.base };
             let sum = self.parts.entry((Spot { day, campaign, of }, kind)).or_default();
             *sum = sum.saturating_add(part.amount.minor());
         }

@@ -1,4 +1,4 @@
-//! Orders, their lines and what was refunded of them. 152 bytes an order and about 60 for its id, 40 a line; 56 a
+//! Orders, their lines and what was refunded of them. 160 bytes an order and about 60 for its id, 40 a line; 56 a
 //! refund and 32 a line of it. Lists grow by doubling, so up to twice that is held.
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,8 @@ pub(crate) struct Order {
     pub(crate) done: bool,
     /// What each role holds of its goods, the discount that it funds taken off.
     pub(crate) held: [i64; 5],
+    /// The shipping fee that is held.
+    pub(crate) shipping_fee: i64,
     lines: (u32, u32),
 }
 
@@ -54,8 +56,8 @@ pub(crate) struct Order {
 pub(crate) struct Line {
     pub(crate) item: Option<Index>,
     pub(crate) units: u32,
-    /// Units received, replacements included.
-    pub(crate) received: u32,
+    /// Units with the buyer: received, replacements included, less those of them that were refunded or exchanged.
+    pub(crate) with_buyer: u32,
     /// Units refunded and not reopened.
     pub(crate) refunded_units: u32,
     pub(crate) list: i64,
@@ -77,7 +79,7 @@ pub(crate) struct Refund {
     pub(crate) return_shipping: i64,
     pub(crate) compensation: i64,
     /// Who bears the return shipping.
-    pub(crate) role: u8,
+    pub(crate) role: Role,
     pub(crate) bearer: Option<Index>,
     lines: (u32, u32),
 }
@@ -176,7 +178,7 @@ impl Orders {
         self.lines.extend(placed.lines.iter().map(|line| Line {
             item: shop.item_of(campaign, &line.sku),
             units: line.quantity,
-            received: 0,
+            with_buyer: 0,
             refunded_units: 0,
             list: line.list.minor(),
             paid: line.list.minor().saturating_sub(line.discount.minor()),
@@ -196,6 +198,7 @@ impl Orders {
             shipped: false,
             done: false,
             held: [0; 5],
+            shipping_fee: 0,
             lines,
         });
     }
@@ -218,20 +221,20 @@ impl Orders {
         self.hold(paid.order, &paid.moved);
     }
 
-    /// Adds what each role has of the goods, or gives up of them.
+    /// Adds what each role has of the goods and of the shipping fee, or gives up of them.
     fn hold(&mut self, order: OrderId, moved: &Moved) {
         let Some(order) = self.order_mut(order) else { return };
         for part in &moved.parts {
-            let of_goods = match part.base {
-                Base::Goods | Base::Discount => true,
-                Base::Shipping
-                | Base::Goodwill
+            let held = match part.base {
+                Base::Goods | Base::Discount => order.held.get_mut(part.role.index()),
+                Base::Shipping => Some(&mut order.shipping_fee),
+                Base::Goodwill
                 | Base::ReturnShipping
                 | Base::Compensation
                 | Base::Fee
-                | Base::Balance => false,
+                | Base::Balance => None,
             };
-            if let Some(held) = order.held.get_mut(part.role.index()).filter(|_| of_goods) {
+            if let Some(held) = held {
                 *held = held.saturating_add(part.amount.minor());
             }
         }
@@ -257,7 +260,7 @@ impl Orders {
         }
         for received in units {
             if let Some(line) = self.line_of(order, &received.sku, shop) {
-                line.received = line.received.saturating_add(received.quantity);
+                line.with_buyer = line.with_buyer.saturating_add(received.quantity);
             }
         }
     }
@@ -281,6 +284,7 @@ impl Orders {
         let units = units_of(&refund.lines, &refund.exchanged);
         let lines =
             self.refunded(refund.order, &refund.lines, &units, refund.return_shipping, 1, shop);
+        self.came_back(refund.order, &refund.lines, &refund.exchanged, 1, shop);
         let goods = refund.lines.iter().map(|line| line.paid.minor()).fold(0, i64::saturating_add);
         self.push(
             Some(refund.refund),
@@ -292,7 +296,7 @@ impl Orders {
                 shipping_fee: refund.shipping_fee.minor(),
                 return_shipping: refund.return_shipping.minor(),
                 compensation: refund.compensation.map_or(0, Money::minor),
-                role: role.number(),
+                role,
                 bearer: bearer.and_then(|party| shop.parties.place(&party)),
                 lines,
             },
@@ -320,7 +324,7 @@ impl Orders {
                 shipping_fee: 0,
                 return_shipping: 0,
                 compensation: 0,
-                role: Role::Operator.number(),
+                role: Role::Operator,
                 bearer: None,
                 lines: (first, 1),
             },
@@ -344,6 +348,7 @@ impl Orders {
         let back = Money::from_minor(undone.return_shipping).unwrap_or(Money::ZERO);
         let units = units_of(&reopened.lines, &reopened.exchanged);
         let lines = self.refunded(reopened.order, &reopened.lines, &units, back, -1, shop);
+        self.came_back(reopened.order, &reopened.lines, &reopened.exchanged, -1, shop);
         self.push(
             None,
             Refund {
@@ -407,6 +412,27 @@ impl Orders {
         (first, number(units.len()))
     }
 
+    /// Takes received units that are refunded or exchanged from the buyer, or gives them back to her.
+    fn came_back(
+        &mut self,
+        order: OrderId,
+        lines: &[EventLine],
+        exchanged: &[ExchangedUnits],
+        sign: i64,
+        shop: &Shop,
+    ) {
+        let refunded = lines.iter().map(|line| (&line.sku, line.received));
+        let exchanged = exchanged.iter().map(|line| (&line.sku, line.received));
+        for (sku, received) in refunded.chain(exchanged) {
+            let Some(line) = self.line_of(order, sku, shop) else { continue };
+            line.with_buyer = if sign < 0 {
+                line.with_buyer.saturating_add(received)
+            } else {
+                line.with_buyer.saturating_sub(received)
+            };
+        }
+    }
+
     /// Adds another book's orders, to be looked at, not folded on; gives the places of its buyers.
     pub(crate) fn merge(
         &mut self,
@@ -419,16 +445,20 @@ impl Orders {
         let party = |old: Option<Index>| old.and_then(|old| moved(&places.parties, old));
         let item = |old: Option<Index>| old.and_then(|old| moved(&places.items, old));
         let (line_base, refund_base) = (number(self.lines.len()), number(self.refund_lines.len()));
-        let order_base = self.list.len();
+        let mut orders = Vec::with_capacity(other.list.len());
         let shifted = |(first, len): (u32, u32), base: u32| (first.saturating_add(base), len);
         self.lines.extend(other.lines.iter().map(|line| Line { item: item(line.item), ..*line }));
         self.refund_lines.extend(
             other.refund_lines.iter().map(|line| RefundLine { item: item(line.item), ..*line }),
         );
         for order in &other.list {
+            let campaign = moved(&places.campaigns, order.campaign);
             // Every campaign and seller of the other's orders was merged before.
-            let campaign = moved(&places.campaigns, order.campaign).unwrap_or(order.campaign);
-            let seller = party(Some(order.seller)).unwrap_or(order.seller);
+            let (Some(campaign), Some(seller)) = (campaign, party(Some(order.seller))) else {
+                orders.push(None);
+                continue;
+            };
+            orders.push(Index::new(self.list.len()));
             self.list.push(Order {
                 book: order.book.saturating_add(books),
                 campaign,
@@ -440,8 +470,7 @@ impl Orders {
             });
         }
         for refund in &other.refunds {
-            let order = Index::new(refund.order.get().saturating_add(order_base));
-            let Some(order) = order else { continue };
+            let Some(order) = moved(&orders, refund.order) else { continue };
             let (bearer, lines) = (party(refund.bearer), shifted(refund.lines, refund_base));
             self.refunds.push(Refund { order, bearer, lines, ..refund.clone() });
         }
@@ -466,6 +495,6 @@ mod tests {
     fn sizes_are_those_that_are_stated() {
         let sizes =
             [size_of::<Order>(), size_of::<Line>(), size_of::<Refund>(), size_of::<RefundLine>()];
-        assert_eq!(sizes, [152, 40, 56, 32]);
+        assert_eq!(sizes, [160, 40, 56, 32]);
     }
 }

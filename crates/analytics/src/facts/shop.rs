@@ -1,11 +1,27 @@
 //! What is on sale, and who sells it: campaigns and their items.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use tuanzhang_core::event::CampaignOpened;
+use tuanzhang_core::event::{CampaignOpened, PresaleDecided};
 use tuanzhang_core::text::Name;
 use tuanzhang_core::{BookId, CampaignId, PartyId, Role};
 
 use super::ids::{Ids, Index, moved};
+use crate::calendar::Day;
+
+/// Whether a campaign's goods may be bought between its opening and its closing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Sale {
+    /// From its opening on.
+    Plain,
+    /// Its presale isn't decided.
+    Awaited,
+    /// Its presale was decided open on this day.
+    OpenedOn(Day),
+    /// Its presale was dropped.
+    Dropped,
+}
 
 /// A campaign, as far as figures need it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,7 +36,10 @@ pub(crate) struct Campaign {
     pub(crate) after_sales: i64,
     /// What a return's shipping costs at most, and who bears it.
     pub(crate) return_cap: i64,
-    pub(crate) return_borne_by: u8,
+    pub(crate) return_borne_by: Role,
+    /// Who earns the shipping fee.
+    pub(crate) shipping_to: Role,
+    pub(crate) sale: Sale,
     /// Places of its items, in the order of their skus.
     items: Vec<Index>,
 }
@@ -28,7 +47,7 @@ pub(crate) struct Campaign {
 /// An item of one campaign.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Item {
-    pub(crate) campaign: Index,
+    pub(crate) campaign: Option<Index>,
     pub(crate) sku: Name,
     pub(crate) title: String,
 }
@@ -38,6 +57,8 @@ pub(crate) struct Item {
 pub(crate) struct Shop {
     pub(crate) parties: Ids<PartyId>,
     pub(crate) books: Vec<(BookId, Option<Index>)>,
+    pub(crate) leaders: BTreeSet<PartyId>,
+    /// Of the one book that is folded; a merged one takes no more records and finds nothing by id.
     campaign_ids: Ids<CampaignId>,
     campaigns: Vec<Campaign>,
     items: Vec<Item>,
@@ -68,7 +89,7 @@ impl Shop {
         for item in &terms.items {
             let Some(place) = Index::new(self.items.len()) else { break };
             let title = item.title.as_str().to_owned();
-            self.items.push(Item { campaign, sku: item.sku.clone(), title });
+            self.items.push(Item { campaign: Some(campaign), sku: item.sku.clone(), title });
             items.push(place);
         }
         items.sort_by(|a, b| self.sku(*a).cmp(&self.sku(*b)));
@@ -81,9 +102,18 @@ impl Shop {
             closes_at: terms.closes_at.micros(),
             after_sales: i64::from(terms.after_sales_days).saturating_mul(DAY_MICROS),
             return_cap: terms.return_shipping.cap.minor(),
-            return_borne_by: terms.return_shipping.borne_by.number(),
+            return_borne_by: terms.return_shipping.borne_by,
+            shipping_to: terms.shipping.to,
+            sale: if terms.presale.is_some() { Sale::Awaited } else { Sale::Plain },
             items,
         });
+    }
+
+    pub(crate) fn presale_decided(&mut self, decided: &PresaleDecided, day: Day) {
+        let place = self.find(decided.campaign);
+        if let Some(campaign) = place.and_then(|place| self.campaigns.get_mut(place.get())) {
+            campaign.sale = if decided.open { Sale::OpenedOn(day) } else { Sale::Dropped };
+        }
     }
 
     fn sku(&self, item: Index) -> Option<&Name> {
@@ -97,6 +127,11 @@ impl Shop {
     /// The place of a campaign that may not have been opened (a visit may name any).
     pub(crate) fn campaign(&self, place: Index) -> Option<&Campaign> {
         self.campaigns.get(place.get())
+    }
+
+    /// All of them; an id that several books have stands once for each.
+    pub(crate) fn campaigns(&self) -> &[Campaign] {
+        &self.campaigns
     }
 
     pub(crate) fn item(&self, place: Index) -> Option<&Item> {
@@ -118,52 +153,30 @@ impl Shop {
         place.and_then(|place| self.parties.get(place)).copied()
     }
 
-    /// Adds another shop's things; a campaign that both have stays this one's.
+    /// Adds another shop's things. A campaign belongs to its book: one whose id both have is two.
     pub(crate) fn merge(&mut self, other: &Self) -> Places {
         let parties = self.parties.merge(&other.parties);
         let party = |old: Option<Index>| old.and_then(|old| moved(&parties, old));
         self.books.extend(other.books.iter().map(|(book, operator)| (*book, party(*operator))));
-        let mut items = vec![None; other.items.len()];
-        let mut campaigns = Vec::with_capacity(other.campaigns.len());
+        self.leaders.extend(&other.leaders);
+        let places = |count: usize, from: usize| -> Vec<Option<Index>> {
+            (from..from.saturating_add(count)).map(Index::new).collect()
+        };
+        let campaigns = places(other.campaigns.len(), self.campaigns.len());
+        let items = places(other.items.len(), self.items.len());
         for theirs in &other.campaigns {
-            let new = Index::new(self.campaigns.len());
-            let place = self.campaign_ids.place(&theirs.id);
-            campaigns.push(place);
-            let Some(place) = place else { continue };
-            if Some(place) != new {
-                for old in &theirs.items {
-                    let sku = other.sku(*old);
-                    let here = sku.and_then(|sku| self.item_of(place, sku));
-                    set(&mut items, *old, here);
-                }
-                continue;
-            }
-            let mut own = Vec::with_capacity(theirs.items.len());
-            for old in &theirs.items {
-                let Some(item) = other.item(*old) else { continue };
-                let Some(here) = Index::new(self.items.len()) else { break };
-                self.items.push(Item { campaign: place, ..item.clone() });
-                set(&mut items, *old, Some(here));
-                own.push(here);
-            }
             self.campaigns.push(Campaign {
                 owner: party(theirs.owner),
                 supplier: party(theirs.supplier),
-                items: own,
+                items: theirs.items.iter().filter_map(|old| moved(&items, *old)).collect(),
                 ..theirs.clone()
             });
         }
+        for theirs in &other.items {
+            // Where there is no place left, it stands without a campaign.
+            let campaign = theirs.campaign.and_then(|old| moved(&campaigns, old));
+            self.items.push(Item { campaign, ..theirs.clone() });
+        }
         Places { parties, campaigns, items }
     }
-}
-
-fn set(places: &mut [Option<Index>], old: Index, new: Option<Index>) {
-    if let Some(place) = places.get_mut(old.get()) {
-        *place = new;
-    }
-}
-
-/// The role of a stored number.
-pub(crate) fn role(number: u8) -> Role {
-    Role::from_number(number).unwrap_or(Role::Operator)
 }

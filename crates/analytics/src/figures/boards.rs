@@ -13,7 +13,7 @@ use crate::definition::{
     TITLE, UNITS, WINS,
 };
 use crate::exact::{Ratio, Total};
-use crate::facts::Index;
+use crate::facts::{Campaign, Index, Order, Sale};
 use crate::table::{Table, Value};
 use crate::view::View;
 
@@ -28,6 +28,52 @@ fn ranks<T: Ord>(worth: &[T]) -> Vec<u64> {
     worth.iter().map(rank).collect()
 }
 
+/// What stands on a board: its row's place, and what it is ranked by.
+#[derive(Clone, Copy)]
+struct Entry {
+    place: Index,
+    net: Total,
+    units: i64,
+    new_buyers: u64,
+}
+
+/// The ranks of an entry.
+struct Ranks {
+    net: Value,
+    units: Value,
+    new_buyers: Value,
+}
+
+/// By net falling, each with its ranks.
+fn board(mut all: Vec<Entry>) -> Vec<(Entry, Ranks)> {
+    all.sort_by_key(|entry| Reverse(entry.net));
+    let by = |worth: fn(&Entry) -> i128| {
+        let worth: Vec<_> = all.iter().map(worth).collect();
+        ranks(&worth).into_iter().map(Value::count)
+    };
+    let by_net = by(|entry| entry.net.minor());
+    let by_units = by(|entry| i128::from(entry.units));
+    let by_buyers = by(|entry| i128::from(entry.new_buyers));
+    let ranks = by_net.zip(by_units).zip(by_buyers);
+    let ranks = ranks.map(|((net, units), new_buyers)| Ranks { net, units, new_buyers });
+    all.iter().copied().zip(ranks).collect()
+}
+
+/// Buyers whose first order of all was paid in the window, by what that order was of.
+fn new_buyers<K: Ord, Of: IntoIterator<Item = K>>(
+    view: &View<'_>,
+    of: impl Fn(&Order) -> Of,
+) -> BTreeMap<K, u64> {
+    let mut new: BTreeMap<K, u64> = BTreeMap::new();
+    for first in view.firsts().filter(|first| view.window.has(first.day)) {
+        for key in view.order(first.order).into_iter().flat_map(&of) {
+            let buyers = new.entry(key).or_default();
+            *buyers = buyers.saturating_add(1);
+        }
+    }
+    new
+}
+
 /// What a leader did in the window.
 #[derive(Clone, Copy, Default)]
 struct Leader {
@@ -35,38 +81,34 @@ struct Leader {
     new_buyers: u64,
 }
 
-fn leaders(view: &View<'_>) -> BTreeMap<Index, Leader> {
-    let sales = sales::by(view, |order, _| order.seller).into_iter();
-    let mut leaders: BTreeMap<_, _> =
-        sales.map(|(seller, sales)| (seller, Leader { sales, new_buyers: 0 })).collect();
-    for first in view.firsts().filter(|first| view.window.has(first.day)) {
-        if let Some(order) = view.order(first.order) {
-            let leader = leaders.entry(order.seller).or_default();
-            leader.new_buyers = leader.new_buyers.saturating_add(1);
-        }
-    }
-    leaders
+/// Sales and new buyers by leader or campaign. Who has a new buyer has sales.
+fn sellers(view: &View<'_>, of: fn(&Order) -> Index) -> BTreeMap<Index, Leader> {
+    let new = new_buyers(view, |order| [of(order)]);
+    let with_new = |(place, sales): (Index, Sales)| {
+        let new_buyers = new.get(&place).copied().unwrap_or(0);
+        (place, Leader { sales, new_buyers })
+    };
+    sales::by(view, |order, _| of(order)).into_iter().map(with_new).collect()
 }
 
-fn leader_board(view: &View<'_>) -> Table {
-    let mut all: Vec<_> = leaders(view).into_iter().collect();
-    all.sort_by_key(|(_, leader)| Reverse(leader.sales.net()));
-    let by = |worth: fn(&Leader) -> i128| {
-        ranks(&all.iter().map(|(_, leader)| worth(leader)).collect::<Vec<_>>())
+fn entries(leaders: &BTreeMap<Index, Leader>) -> Vec<Entry> {
+    let entry = |(place, leader): (&Index, &Leader)| {
+        let Leader { sales, new_buyers } = leader;
+        Entry { place: *place, net: sales.net(), units: sales.units, new_buyers: *new_buyers }
     };
-    let by_net = by(|leader| leader.sales.net().minor());
-    let by_units = by(|leader| i128::from(leader.sales.units));
-    let by_buyers = by(|leader| i128::from(leader.new_buyers));
-    let ranked = all.iter().zip(by_net).zip(by_units.into_iter().zip(by_buyers));
-    let rows = ranked.map(|(((place, leader), rank), (units, new))| {
+    leaders.iter().map(entry).collect()
+}
+
+fn leader_board(view: &View<'_>, leaders: &BTreeMap<Index, Leader>) -> Table {
+    let rows = board(entries(leaders)).into_iter().map(|(entry, ranks)| {
         vec![
-            Value::count(rank),
-            sales::leader(view, *place),
-            Value::Money(leader.sales.net()),
-            Value::Count(leader.sales.units),
-            Value::count(leader.new_buyers),
-            Value::count(units),
-            Value::count(new),
+            ranks.net,
+            sales::leader(view, entry.place),
+            Value::Money(entry.net),
+            Value::Count(entry.units),
+            Value::count(entry.new_buyers),
+            ranks.units,
+            ranks.new_buyers,
         ]
     });
     let columns =
@@ -75,23 +117,25 @@ fn leader_board(view: &View<'_>) -> Table {
 }
 
 fn campaign_board(view: &View<'_>) -> Table {
-    let mut all: Vec<_> = sales::by(view, |order, _| order.campaign).into_iter().collect();
-    all.sort_by_key(|(_, sales)| Reverse(sales.net()));
-    let ranks = ranks(&all.iter().map(|(_, sales)| sales.net()).collect::<Vec<_>>());
-    let rows = all.iter().zip(ranks).map(|((place, sales), rank)| {
-        let [id, title] = sales::campaign(view, *place);
-        let net = Value::Money(sales.net());
+    let campaigns = sellers(view, |order| order.campaign);
+    let rows = board(entries(&campaigns)).into_iter().map(|(entry, ranks)| {
+        let [id, title] = sales::campaign(view, entry.place);
+        let buyers = campaigns.get(&entry.place).map_or(0, |known| known.sales.buyers);
         vec![
-            Value::count(rank),
+            ranks.net,
             id,
             title,
-            net,
-            Value::Count(sales.units),
-            Value::count(sales.buyers),
+            Value::Money(entry.net),
+            Value::Count(entry.units),
+            Value::count(buyers),
+            Value::count(entry.new_buyers),
+            ranks.units,
+            ranks.new_buyers,
         ]
     });
-    let columns = vec![RANK, CAMPAIGN, TITLE, NET_SALES, UNITS, BUYERS];
-    Table::many(CAMPAIGN_BOARD, columns, rows.collect())
+    let columns = [RANK, CAMPAIGN, TITLE, NET_SALES, UNITS, BUYERS];
+    let columns = columns.into_iter().chain([NEW_BUYERS, RANK_BY_UNITS, RANK_BY_NEW_BUYERS]);
+    Table::many(CAMPAIGN_BOARD, columns.collect(), rows.collect())
 }
 
 /// What was paid for an item's units and went back of it; shipping fees belong to no item.
@@ -127,24 +171,29 @@ fn items(view: &View<'_>) -> BTreeMap<Index, Sold> {
 }
 
 fn item_board(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
-    let mut all: Vec<_> = sold.iter().collect();
-    all.sort_by_key(|(_, sold)| Reverse(sold.net));
-    let ranks = ranks(&all.iter().map(|(_, sold)| sold.net).collect::<Vec<_>>());
-    let rows = all.iter().zip(ranks).map(|((place, sold), rank)| {
-        let mut row = vec![Value::count(rank)];
-        row.extend(item(view, **place));
-        row.extend([Value::Money(sold.net), Value::Count(sold.units)]);
+    let items = |order: &Order| -> BTreeSet<Index> {
+        view.lines(order).iter().filter_map(|line| line.item).collect()
+    };
+    let new = new_buyers(view, items);
+    let entry = |(place, sold): (&Index, &Sold)| {
+        let new_buyers = new.get(place).copied().unwrap_or(0);
+        Entry { place: *place, net: sold.net, units: sold.units, new_buyers }
+    };
+    let rows = board(sold.iter().map(entry).collect()).into_iter().map(|(entry, ranks)| {
+        let mut row = vec![ranks.net];
+        row.extend(item(view, entry.place));
+        row.extend([Value::Money(entry.net), Value::Count(entry.units)]);
+        row.extend([Value::count(entry.new_buyers), ranks.units, ranks.new_buyers]);
         row
     });
-    let net = NET_GOODS;
-    let columns = std::iter::once(RANK).chain(NAMED_ITEM).chain([net, UNITS]).collect();
+    let figures = [NET_GOODS, UNITS, NEW_BUYERS, RANK_BY_UNITS, RANK_BY_NEW_BUYERS];
+    let columns = std::iter::once(RANK).chain(NAMED_ITEM).chain(figures).collect();
     Table::many(ITEM_BOARD, columns, rows.collect())
 }
 
 /// Two leaders over the window: who is ahead in how many figures.
-fn pk(view: &View<'_>) -> Option<Table> {
+fn pk(view: &View<'_>, all: &BTreeMap<Index, Leader>) -> Option<Table> {
     let (left, right) = view.settings.pk?;
-    let all = leaders(view);
     let of = |party| {
         let place = view.facts.shop.parties.find(&party);
         place.and_then(|place| all.get(&place)).copied().unwrap_or_default()
@@ -175,8 +224,7 @@ fn pk(view: &View<'_>) -> Option<Table> {
             Value::count(u64::try_from(wins(own, against)).unwrap_or(0)),
         ]
     };
-    let wins = WINS;
-    let columns = vec![LEADER, NET_SALES, UNITS, PAID_ORDERS, BUYERS, NEW_BUYERS, wins];
+    let columns = vec![LEADER, NET_SALES, UNITS, PAID_ORDERS, BUYERS, NEW_BUYERS, WINS];
     let rows = vec![row(left, &one, &other), row(right, &other, &one)];
     Some(Table::many(PK, columns, rows))
 }
@@ -195,13 +243,23 @@ fn efficiency(view: &View<'_>) -> Table {
     Table::one(EFFICIENCY, figures)
 }
 
+/// Whether a day on which a campaign's goods may be bought, as its terms say, is in the window.
+fn is_on_sale(view: &View<'_>, campaign: &Campaign) -> bool {
+    let day = |micros| view.facts.day(tuanzhang_core::Time::from_micros(micros));
+    let (opens, closes) = (day(campaign.opens_at), day(campaign.closes_at));
+    let opens = match campaign.sale {
+        Sale::Plain => opens,
+        Sale::OpenedOn(decided) => opens.max(decided),
+        Sale::Awaited | Sale::Dropped => return false,
+    };
+    // The last day covered is never after the window's.
+    opens <= view.as_of && opens <= closes && view.window.from.is_none_or(|from| from <= closes)
+}
+
 fn sell_through(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
     let on_sale = view.facts.shop.items().filter(|(_, item)| {
-        view.facts.shop.campaign(item.campaign).is_some_and(|campaign| {
-            let day = |micros| view.facts.day(tuanzhang_core::Time::from_micros(micros));
-            let (opens, closes) = (day(campaign.opens_at), day(campaign.closes_at));
-            opens <= view.window.through.min(view.as_of) && closes >= view.window.from
-        })
+        let campaign = item.campaign.and_then(|place| view.facts.shop.campaign(place));
+        campaign.is_some_and(|campaign| is_on_sale(view, campaign))
     });
     let (mut all, mut with_sales) = (0_u64, 0_u64);
     for (place, _) in on_sale {
@@ -220,8 +278,10 @@ fn sell_through(view: &View<'_>, sold: &BTreeMap<Index, Sold>) -> Table {
 /// Leaders, campaigns, items, PK, efficiency, sell-through.
 pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
     let sold = items(view);
-    let mut tables = vec![leader_board(view), campaign_board(view), item_board(view, &sold)];
-    tables.extend(pk(view));
+    let leaders = sellers(view, |order| order.seller);
+    let boards = [leader_board(view, &leaders), campaign_board(view), item_board(view, &sold)];
+    let mut tables = Vec::from(boards);
+    tables.extend(pk(view, &leaders));
     tables.extend([efficiency(view), sell_through(view, &sold)]);
     tables
 }

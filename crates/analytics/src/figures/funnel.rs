@@ -4,7 +4,7 @@
 //! those are is shown. By source: the visitors who came from it, and which of them placed and paid in the
 //! window, wherever they came from then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::calendar::Day;
 use crate::definition::{
@@ -184,10 +184,10 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
     let sold =
         |order: &Order, _| view.facts.shop.campaign(order.campaign).map(|campaign| campaign.id);
     let by_campaign = by(view, &Scope { visit: seen, order: sold });
-    let title = |id| {
-        let place = view.facts.shop.find(id);
-        place.and_then(|place| view.facts.shop.campaign(place)).map(|known| &known.title)
-    };
+    // Of an id that several books have the first one's title.
+    let known = view.facts.shop.campaigns().iter().rev();
+    let titles: HashMap<_, _> = known.map(|campaign| (campaign.id, &campaign.title)).collect();
+    let title = |id| titles.get(&id).copied();
     let source = |place: Option<Index>| place.and_then(|at| view.facts.traffic.sources.get(at));
     let mut campaigns: Vec<_> = by_campaign.into_iter().collect();
     campaigns.sort_by_key(|(_, funnel)| std::cmp::Reverse(funnel.payers));

@@ -127,8 +127,8 @@ fn voices(view: &View<'_>) -> Voices {
     let community = &view.facts.community;
     let mut voices = Voices::default();
     let add = |count: &mut u64, yes: bool| *count = count.saturating_add(u64::from(yes));
-    for (_, rating) in community.reviews.values().filter(|(day, _)| within(*day)) {
-        match rating {
+    for review in community.reviews.values().filter(|review| within(review.day)) {
+        match review.rating {
             Rating::Good => add(&mut voices.good, true),
             Rating::Neutral => add(&mut voices.neutral, true),
             Rating::Bad => add(&mut voices.bad, true),

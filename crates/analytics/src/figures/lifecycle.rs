@@ -6,8 +6,8 @@ use super::group::Groups;
 use crate::calendar::Day;
 use crate::definition::{
     BUYER, BUYERS_SO_FAR, BY_BUYER, FIRST_DAY, FREQUENCY_SCORE, LAST_DAY, LIFECYCLE,
-    LIFECYCLE_SHARE, MONETARY_SCORE, NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_SCORE, RFM,
-    STATE,
+    LIFECYCLE_SHARE, MONETARY_SCORE, NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_DAYS,
+    RECENCY_SCORE, RFM, STATE,
 };
 use crate::exact::{Ratio, Total};
 use crate::facts::Index;
@@ -154,6 +154,7 @@ pub(crate) fn by_buyer(view: &View<'_>) -> Table {
             money(one.net),
             Value::text(one.first),
             Value::text(one.last),
+            Value::Count(i64::from(one.last.until(view.as_of))),
             Value::maybe(STATES.get(one.state)),
         ];
         named.into_iter().chain(figures).chain(scores).collect()
@@ -165,6 +166,7 @@ pub(crate) fn by_buyer(view: &View<'_>) -> Table {
         NET_OF_BUYERS,
         FIRST_DAY,
         LAST_DAY,
+        RECENCY_DAYS,
         STATE,
         RECENCY_SCORE,
         FREQUENCY_SCORE,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tuanzhang_core::Role;
 use tuanzhang_core::accounting::Account;
 use tuanzhang_core::event::Base;
 
@@ -11,7 +12,7 @@ use crate::definition::{
     MARGIN_TOTAL, PART_TOTAL, PARTY, RESULT, RETURN_SHIPPING_PART, ROLE, SHIPPING_PART, TITLE,
 };
 use crate::exact::{Ratio, Total};
-use crate::facts::{Index, Spot, role};
+use crate::facts::{Index, Spot};
 
 use super::sales::campaign;
 use crate::table::{Column, Table, Value};
@@ -19,12 +20,12 @@ use crate::view::View;
 
 /// Income and expense, each positive where it is usual.
 #[derive(Clone, Copy, Default)]
-struct Result {
+struct Outcome {
     income: Total,
     expense: Total,
 }
 
-impl Result {
+impl Outcome {
     /// Adds a posting of the operator's result; whether it is one.
     fn add(&mut self, account: &Account, debit: i64) -> bool {
         match account {
@@ -52,8 +53,8 @@ fn within(view: &View<'_>, spot: &Spot) -> bool {
 }
 
 fn margin(view: &View<'_>) -> Vec<Table> {
-    let mut whole = Result::default();
-    let mut by_campaign: BTreeMap<Option<Index>, Result> = BTreeMap::new();
+    let mut whole = Outcome::default();
+    let mut by_campaign: BTreeMap<Option<Index>, Outcome> = BTreeMap::new();
     let mut by_account: BTreeMap<&Account, Total> = BTreeMap::new();
     let moves = &view.facts.moves;
     for (spot, account, debit) in moves.postings().filter(|(spot, _, _)| within(view, spot)) {
@@ -70,8 +71,6 @@ fn margin(view: &View<'_>) -> Vec<Table> {
     ];
     let accounts =
         by_account.iter().map(|(account, sum)| vec![Value::text(account), Value::Money(*sum)]);
-    let amount = RESULT;
-    let account = ACCOUNT;
     let mut campaigns: Vec<_> = by_campaign.into_iter().collect();
     campaigns.sort_by_key(|(_, result)| std::cmp::Reverse(result.margin()));
     let campaigns = campaigns.into_iter().map(|(place, result)| {
@@ -82,7 +81,7 @@ fn margin(view: &View<'_>) -> Vec<Table> {
     });
     vec![
         Table::one(MARGIN_TOTAL, figures),
-        Table::many(MARGIN_BY_ACCOUNT, vec![account, amount], accounts.collect()),
+        Table::many(MARGIN_BY_ACCOUNT, vec![ACCOUNT, RESULT], accounts.collect()),
         Table::many(
             MARGIN_BY_CAMPAIGN,
             vec![CAMPAIGN, TITLE, INCOME, EXPENSE, MARGIN],
@@ -103,25 +102,24 @@ const BASES: [(Base, Column); 7] = [
 ];
 
 fn commissions(view: &View<'_>) -> Table {
-    let mut sums: BTreeMap<(u8, Index), BTreeMap<u8, Total>> = BTreeMap::new();
+    let mut sums: BTreeMap<(Role, Index), BTreeMap<Base, Total>> = BTreeMap::new();
     for (spot, kind, credit) in view.facts.moves.parts().filter(|(spot, ..)| within(view, spot)) {
         let own = sums.entry((kind.role, spot.of)).or_default();
         own.entry(kind.base).or_default().add_minor(credit);
     }
     let rows = sums.iter().map(|((of, party), by_base)| {
-        let mut row =
-            vec![Value::text(role(*of)), Value::maybe(view.facts.shop.party(Some(*party)))];
+        let mut row = vec![Value::text(of), Value::maybe(view.facts.shop.party(Some(*party)))];
         let mut sum = Total::ZERO;
         for (base, _) in BASES {
-            let part = by_base.get(&base.number()).copied().unwrap_or_default();
+            let part = by_base.get(&base).copied().unwrap_or_default();
             sum = sum.plus(part);
             row.push(Value::Money(part));
         }
         row.push(Value::Money(sum));
         row
     });
-    let total = PART_TOTAL;
-    let columns = [ROLE, PARTY].into_iter().chain(BASES.map(|(_, column)| column)).chain([total]);
+    let columns =
+        [ROLE, PARTY].into_iter().chain(BASES.map(|(_, column)| column)).chain([PART_TOTAL]);
     Table::many(COMMISSIONS, columns.collect(), rows.collect())
 }
 

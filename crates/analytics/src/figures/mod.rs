@@ -10,6 +10,7 @@ mod margin;
 mod refunds;
 mod repeat;
 mod sales;
+mod suspense;
 mod target;
 
 pub(crate) use groups::groups;
@@ -20,7 +21,7 @@ use crate::view::View;
 
 /// Every family's tables, in the order in which they are to be read.
 pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
-    let families: [fn(&View<'_>) -> Vec<Table>; 10] = [
+    let families: [fn(&View<'_>) -> Vec<Table>; 11] = [
         target::tables,
         sales::tables,
         funnel::tables,
@@ -29,6 +30,7 @@ pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {
         boards::tables,
         refunds::tables,
         margin::tables,
+        suspense::tables,
         exposure::tables,
         group::tables,
     ];

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tuanzhang_core::Role;
+
 use super::sales::campaign;
 use crate::definition::{
     CAMPAIGN, COMPENSATION, ITEM, PARTY, REFUND_RATE_AMOUNT, REFUND_RATE_ORDERS, REFUND_RATE_UNITS,
@@ -9,7 +11,7 @@ use crate::definition::{
     RETURNS_BY_ITEM, RETURNS_REIMBURSED, ROLE, SKU, TITLE,
 };
 use crate::exact::{Ratio, Total};
-use crate::facts::{Index, role};
+use crate::facts::Index;
 use crate::table::{Column, Table, Value};
 use crate::view::View;
 
@@ -91,27 +93,27 @@ fn falling<K: Ord>(sums: BTreeMap<K, Back>) -> Vec<(K, Back)> {
 }
 
 fn by_bearer(view: &View<'_>) -> Table {
-    let mut sums: BTreeMap<(u8, Option<Index>), Back> = BTreeMap::new();
+    let mut sums: BTreeMap<(Role, Option<Index>), Back> = BTreeMap::new();
     for (refund, _) in view.refunds_in_window().filter(|(refund, _)| refund.return_shipping != 0) {
         sums.entry((refund.role, refund.bearer)).or_default().add(refund.return_shipping);
     }
     let rows = falling(sums).into_iter().map(|((of, bearer), back)| {
         vec![
-            Value::text(role(of)),
+            Value::text(of),
             Value::maybe(view.facts.shop.party(bearer)),
             Value::Count(back.refunds),
             Value::Money(back.amount),
         ]
     });
     let columns = vec![ROLE, PARTY, RETURNS_REIMBURSED, RETURN_SHIPPING];
-    let rows = rows.collect();
-    Table::many(RETURNS_BY_BEARER, columns, rows)
+    Table::many(RETURNS_BY_BEARER, columns, rows.collect())
 }
 
 /// Campaign, its title, sku and title of an item.
 pub(crate) fn item(view: &View<'_>, place: Index) -> Vec<Value> {
     let Some(item) = view.facts.shop.item(place) else { return vec![Value::None; 4] };
-    let mut row = campaign(view, item.campaign).to_vec();
+    let named = item.campaign.map(|place| campaign(view, place));
+    let mut row = named.unwrap_or([Value::None, Value::None]).to_vec();
     row.extend([Value::text(&item.sku), Value::text(&item.title)]);
     row
 }
@@ -137,8 +139,7 @@ fn by_item(view: &View<'_>) -> Table {
         row
     });
     let columns = NAMED_ITEM.into_iter().chain([RETURNS_REIMBURSED, RETURN_SHIPPING]).collect();
-    let rows = rows.collect();
-    Table::many(RETURNS_BY_ITEM, columns, rows)
+    Table::many(RETURNS_BY_ITEM, columns, rows.collect())
 }
 
 /// Rates, and return shipping by bearer and item.

@@ -69,7 +69,11 @@ impl Shop {
     }
 
     pub(crate) fn send(&mut self, at: Time, command: impl Into<Command>) {
-        let (command, actor) = (command.into(), Actor::Operator);
+        self.send_as(at, Actor::Operator, command);
+    }
+
+    pub(crate) fn send_as(&mut self, at: Time, actor: Actor, command: impl Into<Command>) {
+        let command = command.into();
         let events = match decide(&self.book, at, None, actor, &command) {
             Decision::Accepted(events) => events,
             other @ (Decision::Known(_) | Decision::Rejected(_)) => {
@@ -97,29 +101,40 @@ impl Shop {
         n: u64,
         items: &[(&str, &str)],
     ) {
+        self.campaign_with(at, closes, n, items, |_| ());
+    }
+
+    /// The same with its terms changed.
+    pub(crate) fn campaign_with(
+        &mut self,
+        at: Time,
+        closes: Time,
+        n: u64,
+        items: &[(&str, &str)],
+        change: impl FnOnce(&mut OpenCampaign),
+    ) {
         let items = items.iter().map(|(sku, price)| ItemText::new(sku, "", (*price).into()));
         let split = SplitText { shares: vec![], remainder: Role::Owner };
         let ways = vec![Way::Courier];
         let shipping = ShippingText { fee: "0".into(), free_from: None, to: Role::Operator, ways };
         let back = ReturnShippingText { cap: "15".into(), borne_by: Role::Owner };
         let opens = at;
-        self.send(
-            at,
-            OpenCampaign::new(
-                campaign(n),
-                LEADER,
-                "".into(),
-                items.collect(),
-                opens,
-                closes,
-                split,
-                shipping,
-                back,
-                7,
-                1_000_000,
-                10,
-            ),
+        let mut open = OpenCampaign::new(
+            campaign(n),
+            LEADER,
+            "".into(),
+            items.collect(),
+            opens,
+            closes,
+            split,
+            shipping,
+            back,
+            7,
+            1_000_000,
+            10,
         );
+        change(&mut open);
+        self.send(at, open);
     }
 
     /// An order, paid at once with this amount.

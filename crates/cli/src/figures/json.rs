@@ -16,8 +16,8 @@ pub(crate) fn node(report: &Report) -> Node {
         ("as_of", report.books.iter().filter_map(|book| book.at).max().map(Node::text).into()),
         ("currency", report.currency.as_str().into()),
         ("timezone", report.zone.as_str().into()),
-        ("from", report.window.map(|window| Node::text(window.from)).into()),
-        ("through", report.window.map(|window| Node::text(window.through)).into()),
+        ("from", report.window.from.map(Node::text).into()),
+        ("through", report.window.through.map(Node::text).into()),
         ("last_day", report.as_of.map(Node::text).into()),
         ("books", Node::list(report.books.iter().map(book))),
     ];

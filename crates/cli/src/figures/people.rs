@@ -19,9 +19,11 @@ pub(crate) fn write(report: &Report, out: &mut impl Write) -> Result<(), Failure
         let (id, position, activity) = (book.book, book.position, book.activity);
         writeln!(out, "book {id}, position {position} ({as_of}), activity position {activity}")?;
     }
-    let days = match report.window {
-        Some(window) => format!("{} to {}", window.from, window.through),
-        None => "all days".to_owned(),
+    let days = match (report.window.from, report.window.through) {
+        (Some(from), Some(through)) => format!("{from} to {through}"),
+        (Some(from), None) => format!("days from {from} on"),
+        (None, Some(through)) => format!("days up to {through}"),
+        (None, None) => "all days".to_owned(),
     };
     let last = report.as_of.map_or_else(|| "–".to_owned(), |day| day.to_string());
     let (currency, zone) = (&report.currency, &report.zone);

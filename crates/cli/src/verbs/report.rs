@@ -85,13 +85,7 @@ impl Asked {
     }
 
     fn settings(&self, first: &BookUrl) -> Result<Settings, Failure> {
-        let window = match (self.from, self.through) {
-            (None, None) => None,
-            (from, through) => Some(Window {
-                from: from.unwrap_or(Window::ALL.from),
-                through: through.unwrap_or(Window::ALL.through),
-            }),
-        };
+        let window = Window { from: self.from, through: self.through };
         if let (Some(from), Some(through)) = (self.from, self.through)
             && from > through
         {

@@ -282,8 +282,9 @@ pub(crate) fn full() -> Report {
         currency: "CNY".into(),
         decimals: decimals(),
         zone: "Asia/Shanghai".into(),
-        window: Some(Window { from: first, through: first.plus(39) }),
+        window: Window::of(first, first.plus(39)),
         as_of: Some(first.plus(39)),
+        first_bought: Some(first),
         tables,
     }
 }
@@ -694,15 +695,30 @@ fn money_tables() -> Vec<Table> {
                 .collect(),
         ),
         one(
+            "suspense",
+            "待查款",
+            &["suspense_change", "suspense_balance"],
+            vec![money(-12_300), money(5_000)],
+        ),
+        many(
+            "suspense_by_month",
+            "待查款按月",
+            &["month", "suspense_change"],
+            vec![
+                vec![Value::text("2024-03"), money(7_700)],
+                vec![Value::text("2024-04"), money(-20_000)],
+            ],
+        ),
+        one(
             "exposure_total",
             "退货敞口合计",
-            &["exposed_orders", "exposed_goods", "exposed_return_shipping"],
-            vec![count(188), money(1_740_200), money(225_600)],
+            &["exposed_orders", "exposed_goods", "exposed_shipping_fee", "exposed_return_shipping"],
+            vec![count(188), money(1_740_200), money(43_200), money(225_600)],
         ),
         many(
             "exposure",
             "退货敞口",
-            &["role", "party", "exposed_goods", "exposed_return_shipping"],
+            &["role", "party", "exposed_goods", "exposed_shipping_fee", "exposed_return_shipping"],
             bearers
                 .iter()
                 .map(|(role, number)| {
@@ -710,6 +726,7 @@ fn money_tables() -> Vec<Table> {
                         party(role, *number),
                         vec![
                             money(i64::from(*number) * 96_000),
+                            money(i64::from(*number) * 600),
                             money(i64::from(*number) * 12_000),
                         ],
                     ]
@@ -755,7 +772,7 @@ pub(crate) fn empty() -> Report {
     report.books.truncate(1);
     report.books[0].at = None;
     report.books[0].position = Position::START;
-    (report.window, report.as_of) = (None, None);
+    (report.window, report.as_of, report.first_bought) = (Window::default(), None, None);
     for table in &mut report.tables {
         table.rows = match table.shape {
             Shape::Many => Vec::new(),
