@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use tuanzhang_analytics::{Table, Value};
 use tuanzhang_core::money::Decimals;
 
+use crate::covered::Covered;
 use crate::scale::drawn;
 use crate::words::words;
 use crate::{cell, rows};
@@ -23,7 +24,7 @@ struct Cohort {
 }
 
 /// The long form turned into a map; a cell's numbers keep the row of the long form.
-pub(crate) fn map(table: &Table, decimals: Decimals) -> Markup {
+pub(crate) fn map(table: &Table, decimals: Decimals, covered: Covered) -> Markup {
     let all = cohorts(table);
     let skipped = all.len().saturating_sub(SHOWN_MAX);
     let last = all.iter().filter_map(|cohort| cohort.periods.keys().next_back()).max();
@@ -38,6 +39,7 @@ pub(crate) fn map(table: &Table, decimals: Decimals) -> Markup {
             "格内：仍在购买的比例，下为人数；颜色越深，比例越高。",
             "In a cell: the share that buys again, the number of buyers under it; darker is more.",
         ).markup()) }
+        @if all.iter().any(|cohort| covered.runs(table, cohort.first)) { (rows::unfinished()) }
         div.scroll tabindex="0" role="region" aria-label=(table.english) {
             table.heat {
                 thead { tr {
@@ -51,7 +53,9 @@ pub(crate) fn map(table: &Table, decimals: Decimals) -> Markup {
                         td.num { (cell::value(table, cohort.first, "size", decimals)) }
                         @for period in 0..=last {
                             @if let Some(row) = cohort.periods.get(&period) {
-                                td.{"num " (heat(table.get(*row, "cohort_share")))} {
+                                @let runs = covered.runs(table, cohort.first)
+                                    && cohort.periods.keys().next_back() == Some(&period);
+                                td.{"num " (heat(table.get(*row, "cohort_share")))}.unfinished[runs] {
                                     (cell::value(table, *row, "cohort_share", decimals))
                                     small { (cell::value(table, *row, "active", decimals)) }
                                 }

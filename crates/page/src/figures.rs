@@ -33,7 +33,10 @@ pub(crate) fn cards(report: &Report) -> Markup {
                 @for (table, column) in &found {
                     details.card {
                         summary {
-                            span.card-name { (definitions::label(column)) }
+                            span.card-name {
+                                (definitions::label(column))
+                                @if column.key == "margin" { " " (words("已结算", "settled").markup()) }
+                            }
                             span.card-value {
                                 (cell::value(table, 0, column.key, report.decimals))
                                 @if is_money(table.get(0, column.key)) {

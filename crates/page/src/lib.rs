@@ -16,6 +16,7 @@ mod bars;
 mod cell;
 mod charts;
 mod cohorts;
+mod covered;
 mod definitions;
 mod figures;
 mod header;

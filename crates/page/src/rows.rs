@@ -8,6 +8,7 @@ use tuanzhang_core::money::Decimals;
 
 use crate::cell;
 use crate::definitions::label;
+use crate::words::words;
 
 /// Columns that fit across a sheet in ordinary letters.
 const ORDINARY_COLUMNS: usize = 12;
@@ -26,6 +27,15 @@ pub(crate) fn shown(key: &str, rows: usize) -> Range<usize> {
 
 /// The rows of a table under their names.
 pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
+    lighter(table, decimals, |_| false)
+}
+
+/// The same, with rows lighter whose time isn't over, and a note that says so.
+pub(crate) fn lighter(
+    table: &Table,
+    decimals: Decimals,
+    still_runs: impl Fn(usize) -> bool,
+) -> Markup {
     let columns = reading_order(table);
     let stick = columns
         .iter()
@@ -35,6 +45,7 @@ pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
     let rows = shown(table.key, table.rows.len());
     let rest = table.rows.len().saturating_sub(rows.len());
     html! { div.wide[wide] {
+        @if rows.clone().any(&still_runs) { (unfinished()) }
         div.scroll tabindex="0" role="region" aria-label=(table.english) {
             table.rows {
                 thead { tr { @for column in &columns {
@@ -43,7 +54,7 @@ pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
                     }
                 } } }
                 tbody { @for row in rows {
-                    tr { @for column in &columns {
+                    tr.unfinished[still_runs(row)] { @for column in &columns {
                         @let value = table.get(row, column.key);
                         td.stick[stick == Some(column.key)].num[value.is_number()]
                             .title[matches!(column.key, "title" | "item")].short[is_short(value)] {
@@ -55,6 +66,14 @@ pub(crate) fn table(table: &Table, decimals: Decimals) -> Markup {
         }
         (rest_of(table.key, rest))
     } }
+}
+
+/// The note beside what is lighter.
+pub(crate) fn unfinished() -> Markup {
+    html! { p.key { (words(
+        "浅色：时间未满，数字还会变。",
+        "Lighter: its time isn't over, and the figure can still change.",
+    ).markup()) } }
 }
 
 /// How many rows are left out, and where they are.

@@ -60,7 +60,14 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "margin",
         title: words("毛利与佣金", "Margin and commissions"),
-        tables: &["margin_total", "margin_by_campaign", "margin_by_account", "commissions"],
+        tables: &[
+            "margin_total",
+            "margin_by_campaign",
+            "margin_by_account",
+            "commissions",
+            "suspense",
+            "suspense_by_month",
+        ],
     },
     Section {
         id: "exposure",
@@ -102,7 +109,7 @@ impl Filled<'_> {
     pub(crate) fn markup(&self, report: &Report, defined: &mut Defined) -> Markup {
         html! { section id=(self.id) {
             h2 { (self.title.markup()) }
-            @for table in &self.tables { (view::table(table, report.decimals, defined)) }
+            @for table in &self.tables { (view::table(table, report, defined)) }
         } }
     }
 }

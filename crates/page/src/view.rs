@@ -1,11 +1,12 @@
 //! What stands above a table: its chart, its bars, its grid; and which form the table itself has.
 
 use maud::{Markup, html};
-use tuanzhang_analytics::{Shape, Table, Value};
+use tuanzhang_analytics::{Report, Shape, Table, Value};
 use tuanzhang_core::money::Decimals;
 
 use crate::bars::{self, Bar};
 use crate::charts::{Form, Plan, Unit, draw};
+use crate::covered::Covered;
 use crate::definitions::{Defined, label, list};
 use crate::scale::{drawn, thousandths};
 use crate::words::{Words, gloss, nothing, words};
@@ -15,7 +16,8 @@ use crate::{cell, cohorts, rfm, rows, side, single};
 const BARS_MAX: usize = 10;
 
 /// A table with its title, its drawing and its definitions.
-pub(crate) fn table(table: &Table, decimals: Decimals, defined: &mut Defined) -> Markup {
+pub(crate) fn table(table: &Table, report: &Report, defined: &mut Defined) -> Markup {
+    let (decimals, covered) = (report.decimals, Covered::of(report));
     let title = Words { chinese: table.chinese, english: table.english };
     html! { article id={ "t-" (table.key) } {
         h3 { (title.markup()) }
@@ -30,7 +32,8 @@ pub(crate) fn table(table: &Table, decimals: Decimals, defined: &mut Defined) ->
                 @if !table.rows.is_empty() {
                     (drawing(table, decimals))
                     @match table.key {
-                        "cohorts" => (cohorts::map(table, decimals)),
+                        "cohorts" => (cohorts::map(table, decimals, covered)),
+                        "repeat_curve" => (rows::lighter(table, decimals, |row| covered.is_beyond(table, row))),
                         "groups" | "pk" => (side::table(table, decimals)),
                         "rfm" => details.more {
                             summary { (words("按 M 分细分", "By monetary score").markup()) }
@@ -131,6 +134,7 @@ fn board(key: &str) -> Option<(&'static str, &'static str)> {
         "return_shipping_by_bearer" => ("role", "return_shipping"),
         "return_shipping_by_item" => ("item", "return_shipping"),
         "exposure" => ("role", "exposed_goods"),
+        "suspense_by_month" => ("month", "suspense_change"),
         "orders_per_buyer" => ("orders", "buyers_with_so_many"),
         "funnel_by_source" => ("source", "visitors"),
         "inviters" => ("inviter", "invited_joins"),
@@ -166,8 +170,11 @@ fn named(table: &Table, row: usize, key: &str, decimals: Decimals) -> Markup {
 }
 
 fn funnel(table: &Table, decimals: Decimals) -> Markup {
-    let steps = ["visitors", "shortlisters", "placers", "payers"];
-    let columns = steps.iter().filter_map(|key| table.columns.iter().find(|c| c.key == *key));
+    // A shop that records no carts has no such step.
+    let carts = drawn(table.get(0, "shortlisters")).is_some_and(|people| people != 0);
+    let steps = ["visitors", "shortlisters", "placers", "payers"].into_iter();
+    let steps = steps.filter(|key| carts || *key != "shortlisters");
+    let columns = steps.filter_map(|key| table.columns.iter().find(|column| column.key == key));
     let bars: Vec<Bar> = columns
         .map(|column| Bar {
             label: label(column),

@@ -52,6 +52,9 @@ pub(crate) fn nothing(key: &str) -> Words {
             "没有收入或费用记录。",
             "No income or expense is recorded: costs are entered as commands.",
         ),
+        "suspense" | "suspense_by_month" => {
+            words("没有尚无从解释的收付款。", "No money arrived or left that nothing explains.")
+        }
         "exposure" | "exposure_total" => {
             words("没有仍在退货期内的订单。", "No order is within its time for returns.")
         }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use sample::{HOSTILE, all_columns, empty, full, many};
 use scraper::{ElementRef, Html, Selector};
-use tuanzhang_analytics::{Facts, Report, Settings, Shape, Table, Total, Utc, Value};
+use tuanzhang_analytics::{Facts, Report, Settings, Shape, Table, Total, Utc, Value, Window};
 use tuanzhang_core::{Money, PartyId};
 use tuanzhang_page::render;
 
@@ -297,6 +297,7 @@ fn every_table_that_facts_give_has_its_place_and_its_drawing() {
         ("margin_by_campaign", 1),
         ("margin_by_account", 1),
         ("exposure", 1),
+        ("suspense_by_month", 1),
         ("target_progress", 1),
     ] {
         let found = all(&page, &format!("#t-{key} figure"));
@@ -345,4 +346,89 @@ fn the_sample_has_the_tables_that_facts_give() {
         assert!(gone.is_empty(), "{key} has no {gone:?} any more");
     }
     assert_eq!(sample.len(), real.len());
+}
+
+/// A report of two months of facts: the first order on 1 March, the last day covered on 20 April.
+fn running() -> Report {
+    let mut report = real();
+    (report.first_bought, report.as_of) = ("2024-03-01".parse().ok(), "2024-04-20".parse().ok());
+    for table in &mut report.tables {
+        table.rows = match table.key {
+            "repeat_curve" => [7, 30, 50, 60]
+                .map(|days| {
+                    let shares = [Value::Count(4), Value::Count(1)].into_iter().cycle().take(5);
+                    std::iter::once(Value::Count(days)).chain(shares).collect()
+                })
+                .into(),
+            "cohorts" => [("2024-03", 0), ("2024-03", 1), ("2024-04", 0)]
+                .map(|(cohort, period)| {
+                    let counts = [4, period, 1, 25].map(Value::Count);
+                    std::iter::once(Value::text(cohort)).chain(counts).collect()
+                })
+                .into(),
+            _ => std::mem::take(&mut table.rows),
+        };
+    }
+    report
+}
+
+#[test]
+fn what_still_runs_is_lighter_and_a_note_says_so() {
+    let mut report = running();
+    let count = |report: &Report, selector: &str| {
+        all(&Html::parse_document(&render(report)), selector).len()
+    };
+    // 50 days lie between; 60 have run for nobody.
+    assert_eq!(count(&report, "#t-repeat_curve tr.unfinished"), 1);
+    // April is the last period of both cohorts.
+    assert_eq!(count(&report, "#t-cohorts td.unfinished"), 2);
+    report.as_of = "2024-04-30".parse().ok();
+    assert_eq!(count(&report, "#t-repeat_curve tr.unfinished"), 0);
+    assert_eq!(count(&report, "#t-cohorts td.unfinished"), 0);
+}
+
+#[test]
+fn the_repeat_curves_lines_have_names_of_their_own() {
+    let page = Html::parse_document(&render(&full()));
+    let names: Vec<String> =
+        all(&page, "#t-repeat_curve .legend li").iter().map(|name| name.text().collect()).collect();
+    assert_eq!(names.len(), 2);
+    assert_ne!(names[0], names[1]);
+}
+
+#[test]
+fn a_shop_without_carts_has_no_such_step() {
+    let mut report = full();
+    let steps = |report: &Report| {
+        all(&Html::parse_document(&render(report)), "#t-funnel figure .bar-row").len()
+    };
+    assert_eq!(steps(&report), 4);
+    let funnel = report.tables.iter_mut().find(|table| table.key == "funnel").unwrap();
+    let at = funnel.columns.iter().position(|column| column.key == "shortlisters").unwrap();
+    funnel.rows[0][at] = Value::Count(0);
+    assert_eq!(steps(&report), 3);
+}
+
+#[test]
+fn an_open_end_of_the_window_is_said() {
+    let mut report = full();
+    let (from, through) = (report.window.from, report.window.through);
+    for (window, shown) in [
+        (Window { from, through: None }, "起"),
+        (Window { from: None, through }, "… –"),
+        (Window::default(), "全部"),
+    ] {
+        report.window = window;
+        let page = Html::parse_document(&render(&report));
+        let covers: String = all(&page, "dl.covers dd")[0].text().collect();
+        assert!(covers.contains(shown), "{covers}");
+    }
+}
+
+#[test]
+fn the_card_of_the_margin_says_that_it_is_settled() {
+    let page = Html::parse_document(&render(&full()));
+    let cards: Vec<String> = all(&page, ".card-name").iter().map(|c| c.text().collect()).collect();
+    let settled = cards.iter().filter(|name| name.contains("已结算")).count();
+    assert_eq!(settled, 1, "{cards:?}");
 }
