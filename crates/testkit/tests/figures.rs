@@ -1,6 +1,6 @@
 //! Figures against the accounts, on whole lives: between any two positions what the report says of sales, refunds,
 //! parts and margin is what moved on the accounts; a fold that was saved and gone on with ends as one that ran
-//! through; books merge to their sum.
+//! through; books merge to their sum; an order exposes what core would owe for a refund of everything that is left.
 //!
 //! The control: facts that miss something (a refund's shipping fee, price adjustments, what undoes an approval, a
 //! party's part, a cost's category) don't reconcile.
@@ -16,17 +16,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tuanzhang_analytics::{Facts, FoldError, MergeError, Report, Settings, Utc, Value};
+use tuanzhang_analytics::{
+    Facts, FoldError, MergeError, Projection as _, Report, Settings, Utc, Value, Window, Zone as _,
+};
 use tuanzhang_core::accounting::{Account, Posting};
-use tuanzhang_core::book::{Book, decide};
-use tuanzhang_core::command::Direction;
+use tuanzhang_core::book::{Book, Decision, Order, apply, decide};
+use tuanzhang_core::command::{Direction, RefundKind, SkuQuantity};
 use tuanzhang_core::event::{Event, ResolvedTo};
-use tuanzhang_core::{Money, PartyId, Record};
+use tuanzhang_core::order::CancelOrder;
+use tuanzhang_core::refund::{ApproveRefund, RequestRefund};
+use tuanzhang_core::{
+    Actor, CampaignId, Command, Head, Money, OrderId, PartyId, Record, RefundId, RulesVersion,
+};
 use tuanzhang_testkit::agree::Core;
 use tuanzhang_testkit::life::{Life, choices_of};
 
 /// A life's records, and its balances after each.
 struct Lived {
+    book: Book,
     records: Vec<Record>,
     balances: Vec<BTreeMap<Account, Money>>,
     operator: PartyId,
@@ -44,7 +51,7 @@ fn lived(life: Life, commands: usize) -> Lived {
         }
     }
     let operator = core.book.head().map(|head| head.opened.operator).unwrap();
-    Lived { records: core.records, balances, operator }
+    Lived { book: core.book, records: core.records, balances, operator }
 }
 
 fn lives(seeds: std::ops::Range<u64>, commands: usize) -> impl Iterator<Item = (u64, Lived)> {
@@ -305,14 +312,25 @@ fn a_fold_that_was_saved_and_gone_on_with_ends_as_one_that_ran_through() {
     }
 }
 
+/// Two lives of one currency, and one of another.
+fn of_one_currency() -> ([Lived; 2], Lived) {
+    let currency = |lived: &Lived| lived.book.head().unwrap().opened.currency.clone();
+    let mut all: Vec<_> = (1..20).map(|seed| lived(Life::new(seed), 1_000)).collect();
+    let first = all.remove(0);
+    let same = all.iter().position(|other| currency(other) == currency(&first)).unwrap();
+    let second = all.remove(same);
+    let other = all.into_iter().find(|other| currency(other) != currency(&first)).unwrap();
+    ([first, second], other)
+}
+
 #[test]
 fn merged_books_are_their_sum_and_a_buyer_of_both_is_one() {
-    let books: Vec<_> = lives(1..3, 1_000).map(|(_, lived)| fold(&lived.records)).collect();
-    let [one, _, other, _] = &books[..] else { panic!("four lives") };
+    let (lives, foreign) = of_one_currency();
+    let [one, other] = &lives.map(|lived| fold(&lived.records));
     let mut merged = one.clone();
-    if let Err(MergeError::Currency { .. }) = merged.merge(other) {
-        return;
-    }
+    let refused = merged.merge(&fold(&foreign.records));
+    assert!(matches!(refused, Err(MergeError::Currency { .. })), "{refused:?}");
+    merged.merge(other).unwrap();
     let (a, b, both) = (said(one), said(other), said(&merged));
     assert_eq!(both.gmv_paid, a.gmv_paid + b.gmv_paid);
     assert_eq!(both.refunded, a.refunded + b.refunded);
@@ -337,4 +355,194 @@ fn merged_books_are_their_sum_and_a_buyer_of_both_is_one() {
     assert_eq!(same_buyers, buyers);
     let Value::Count(orders) = orders else { panic!("a count") };
     assert_eq!(twice_orders, Value::Count(2 * orders));
+}
+
+/// Gives the campaigns of a book the ids of another's, in the order in which they were opened.
+fn with_campaigns_of(records: &[Record], other: &[Record]) -> (Vec<Record>, usize) {
+    let opened = |records: &[Record]| -> Vec<CampaignId> {
+        let events = records.iter().flat_map(|record| &record.events);
+        events
+            .filter_map(|event| match event {
+                Event::CampaignOpened(opened) => Some(opened.campaign),
+                _ => None,
+            })
+            .collect()
+    };
+    let ids: BTreeMap<_, _> = opened(records).into_iter().zip(opened(other)).collect();
+    let mut renamed = records.to_vec();
+    for event in renamed.iter_mut().flat_map(|record| &mut record.events) {
+        let campaign = match event {
+            Event::CampaignOpened(opened) => Some(&mut opened.campaign),
+            Event::PresaleDecided(decided) => Some(&mut decided.campaign),
+            Event::OrderPlaced(placed) => Some(&mut placed.campaign),
+            Event::CostRecorded(cost) => cost.campaign.as_mut(),
+            _ => None,
+        };
+        if let Some(campaign) = campaign {
+            *campaign = ids.get(campaign).copied().unwrap_or(*campaign);
+        }
+    }
+    (renamed, ids.len())
+}
+
+/// Every sum and count that adds up over books, by table, what a row is about, and column.
+fn sums(
+    facts: &Facts,
+    settings: &Settings,
+) -> BTreeMap<(&'static str, String, &'static str), i128> {
+    let report = Report::of(facts, settings);
+    let tables = [
+        "sales",
+        "by_day",
+        "by_month",
+        "by_leader",
+        "by_campaign",
+        "leaderboard",
+        "campaign_board",
+        "item_board",
+        "margin_total",
+        "margin_by_account",
+        "margin_by_campaign",
+        "commissions",
+        "suspense",
+        "suspense_by_month",
+        "exposure_total",
+        "exposure",
+        "return_shipping_by_bearer",
+        "return_shipping_by_item",
+        "sell_through",
+    ];
+    let people = ["buyers", "repeat_buyers", "new_buyers"];
+    let mut sums = BTreeMap::new();
+    for table in tables.map(|key| report.table(key).unwrap()) {
+        for (at, row) in table.rows.iter().enumerate() {
+            let about: Vec<String> = row
+                .iter()
+                .filter_map(|value| match value {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect();
+            for column in &table.columns {
+                let sum = match table.get(at, column.key) {
+                    Value::Count(count) => i128::from(*count),
+                    Value::Money(total) => total.minor(),
+                    _ => continue,
+                };
+                if !people.contains(&column.key) && !column.key.starts_with("rank") {
+                    *sums.entry((table.key, about.join(" "), column.key)).or_default() += sum;
+                }
+            }
+        }
+    }
+    sums.retain(|_, sum| *sum != 0);
+    sums
+}
+
+#[test]
+fn books_that_share_campaign_ids_merge_to_their_sum() {
+    let (lives, _) = of_one_currency();
+    let (renamed, shared) = with_campaigns_of(&lives[1].records, &lives[0].records);
+    assert!(shared > 3, "only {shared} campaigns are shared");
+    let (one, other) = (fold(&lives[0].records), fold(&renamed));
+    let mut merged = one.clone();
+    merged.merge(&other).unwrap();
+    // The last day covered is the same of all three.
+    let through = one.last_day().min(other.last_day());
+    let settings = Settings { window: Window { from: None, through }, ..Settings::default() };
+    let mut expected = sums(&one, &settings);
+    for (key, sum) in sums(&other, &settings) {
+        *expected.entry(key).or_default() += sum;
+    }
+    expected.retain(|_, sum| *sum != 0);
+    assert_eq!(sums(&merged, &settings), expected);
+    println!("{shared} shared campaigns, {} sums", expected.len());
+}
+
+/// What a report says of one order: its exposed orders (none or one), and what goes back of goods and shipping fees.
+fn exposed(records: &[Record], order: OrderId) -> [i128; 2] {
+    let mut facts = Facts::new(Arc::new(Utc));
+    for record in records {
+        for event in &record.events {
+            let another = matches!(event, Event::OrderPlaced(placed) if placed.order != order);
+            if !another {
+                facts.apply(&record.head, event);
+            }
+        }
+    }
+    let report = Report::of(&facts, &Settings::default());
+    let table = report.table("exposure_total").unwrap();
+    let Value::Count(orders) = table.get(0, "exposed_orders") else { panic!("a count") };
+    let sum = |key: &str| minor(table.get(0, key));
+    // By bearer it is the same.
+    let by_role = report.table("exposure").unwrap();
+    for key in ["exposed_goods", "exposed_shipping_fee", "exposed_return_shipping"] {
+        let roles: i128 = (0..by_role.rows.len()).map(|row| minor(by_role.get(row, key))).sum();
+        assert_eq!(roles, sum(key), "{order}: {key}");
+    }
+    [i128::from(*orders), sum("exposed_goods") + sum("exposed_shipping_fee")]
+}
+
+/// Whether core counts an order among those that can still come back on the day of its last record.
+fn is_open(book: &Book, order: &Order, today: tuanzhang_analytics::Day) -> bool {
+    let campaign = book.get::<tuanzhang_core::book::Campaign>(&order.campaign).unwrap();
+    let over = order.cancelled.is_some() || order.expired.is_some() || order.settled.is_some();
+    let ends = order.window_end(campaign).map(|ends| Utc.day(ends));
+    order.paid.is_some() && !over && order.live() > 0 && ends.is_none_or(|ends| ends >= today)
+}
+
+/// What core would owe for all that is left of an order; none where it refuses to give it back at once.
+fn owed(lived: &Lived, id: OrderId, order: &Order) -> Option<i128> {
+    let at = lived.records.last()?.head.at;
+    let mut book = lived.book.clone();
+    let mut sent = |command: Command| {
+        let actor = Actor::Operator;
+        let Decision::Accepted(events) = decide(&book, at, None, actor, &command) else {
+            return None;
+        };
+        let (position, rules) = (book.position().next(), RulesVersion::CURRENT);
+        let head = Head { position, at, occurred_at: None, actor, rules };
+        let record = Record { head, events };
+        apply(&mut book, &record).unwrap();
+        record.events.iter().find_map(|event| match event {
+            Event::RefundApproved(approved) => Some(i128::from(approved.due.minor())),
+            Event::RefundRequested(_) => Some(0),
+            _ => None,
+        })
+    };
+    if order.shipped.is_none() {
+        return sent(CancelOrder::new(id).into());
+    }
+    let lines = order.lines.iter().filter(|line| line.left() > 0);
+    let lines = lines.map(|line| SkuQuantity::new(line.sku.as_str(), i64::from(line.left())));
+    let refund = RefundId::from_bytes([0x77; 16]);
+    let ask = RequestRefund::new(refund, id, RefundKind::RefundOnly).lines(lines.collect());
+    sent(ask.into())?;
+    sent(ApproveRefund::new(refund).into())
+}
+
+#[test]
+fn an_order_exposes_what_core_would_owe_for_all_that_is_left_of_it() {
+    let seeds = setting("TUANZHANG_FIGURES_LIVES", 12);
+    let (mut orders, mut open, mut compared, mut shipped) = (0, 0, 0, 0);
+    for (seed, lived) in lives(1..seeds + 1, 400) {
+        let today = Utc.day(lived.records.last().unwrap().head.at);
+        for (id, order) in lived.book.orders() {
+            let [count, sum] = exposed(&lived.records, *id);
+            orders += 1;
+            let is_open = is_open(&lived.book, order, today);
+            assert_eq!(count, i128::from(is_open), "seed {seed}: {order:#?}");
+            if !is_open {
+                continue;
+            }
+            open += 1;
+            if let Some(owed) = owed(&lived, *id, order) {
+                assert_eq!(sum, owed, "seed {seed}: {order:#?}");
+                compared += 1;
+                shipped += u32::from(order.shipped.is_some());
+            }
+        }
+    }
+    println!("{orders} orders, {open} open, {compared} compared, {shipped} of them shipped");
+    assert!(compared > 20 && shipped > 5, "{compared} compared, {shipped} of them shipped");
 }
