@@ -168,7 +168,9 @@ fn of_what_was_said_twice_the_order_of_import_decides_nothing() {
     let keys = ["reviews", "complaints", "complaints_resolved", "suggestions"];
     let folded = |parts: &[&[Happened]]| {
         let mut shop = shop();
-        parts.iter().for_each(|part| shop.happened(part));
+        for part in parts {
+            shop.happened(part);
+        }
         shop.facts
     };
     let asked = |facts: &_| {

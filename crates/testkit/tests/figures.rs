@@ -325,8 +325,8 @@ fn of_one_currency() -> ([Lived; 2], Lived) {
 
 #[test]
 fn merged_books_are_their_sum_and_a_buyer_of_both_is_one() {
-    let (lives, foreign) = of_one_currency();
-    let [one, other] = &lives.map(|lived| fold(&lived.records));
+    let (both, foreign) = of_one_currency();
+    let [one, other] = &both.map(|lived| fold(&lived.records));
     let mut merged = one.clone();
     let refused = merged.merge(&fold(&foreign.records));
     assert!(matches!(refused, Err(MergeError::Currency { .. })), "{refused:?}");
