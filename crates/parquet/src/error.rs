@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use tuanzhang_core::Position;
+use tuanzhang_core::{BookId, Position};
 
 /// Why an export ended before it was whole.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,28 @@ pub enum ExportError {
         path: PathBuf,
         /// What it said.
         source: std::io::Error,
+    },
+    /// Another export of the same book into the same folder runs.
+    #[error(
+        "book {book} is being exported into {} by another process; wait for it, or choose another folder",
+        folder.display()
+    )]
+    Busy {
+        /// Which folder.
+        folder: PathBuf,
+        /// Which book.
+        book: BookId,
+    },
+    /// The folder belongs to a journal, where only its book's files may be.
+    #[error(
+        "{} is or lies in {}, the journal of a book; choose another folder",
+        folder.display(), journal.display()
+    )]
+    Journal {
+        /// Which folder.
+        folder: PathBuf,
+        /// Where the journal is.
+        journal: PathBuf,
     },
     /// A value doesn't fit into its file.
     #[error("cannot write {}: {source}", path.display())]

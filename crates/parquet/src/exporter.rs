@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 use tuanzhang_core::activity::Happened;
 use tuanzhang_core::{BookId, Event, Position, Record, Time};
 
+use crate::claim::{Claim, io_error};
 use crate::column::Day;
 use crate::error::ExportError;
 use crate::flatten::{Flatten, activity_row, put};
+use crate::manifest::{Written, manifest};
 use crate::sheet::Sheet;
 use crate::state::State;
 use crate::table::Moment;
@@ -37,13 +39,21 @@ pub struct Exported {
     pub bytes: u64,
 }
 
-/// Writes one book below a folder that may hold other books. Dropped before [`Exporter::finish`], it
-/// leaves files under temporary names, which the next export of the book removes.
+/// A book that was opened, and its files.
+struct Opened {
+    book: BookId,
+    sheets: Sheets,
+    claim: Claim,
+}
+
+/// Writes one book below a folder that may hold other books; no other export of the book can run there
+/// meanwhile. Dropped before [`Exporter::finish`], it leaves files under temporary names, which the next
+/// export of the book removes.
 pub struct Exporter<Z> {
     root: PathBuf,
     zone: Z,
     state: State,
-    sheets: Option<(BookId, Sheets)>,
+    opened: Option<Opened>,
     position: Position,
     activity: Position,
     /// The place of the last community fact in its entry.
@@ -58,7 +68,7 @@ impl<Z: Fn(Time) -> NaiveDate> Exporter<Z> {
             root: folder.to_owned(),
             zone,
             state: State::default(),
-            sheets: None,
+            opened: None,
             position: Position::START,
             activity: Position::START,
             place: 0,
@@ -68,8 +78,8 @@ impl<Z: Fn(Time) -> NaiveDate> Exporter<Z> {
     /// Takes the next record.
     ///
     /// # Errors
-    /// [`ExportError`]: a record out of order, an event that names what isn't there, a full disk. The export
-    /// can't go on then.
+    /// [`ExportError`]: another export of the book runs in the folder, or it belongs to a journal; a record
+    /// out of order, an event that names what isn't there, a full disk. The export can't go on then.
     pub fn record(&mut self, record: &Record) -> Result<(), ExportError> {
         let (given, expected) = (record.head.position, self.position.next());
         if given != expected {
@@ -78,10 +88,10 @@ impl<Z: Fn(Time) -> NaiveDate> Exporter<Z> {
         let date = (self.zone)(record.head.at);
         let mut moment = Moment { position: given, event: 0, at: record.head.at, date };
         for event in &record.events {
-            if let (Event::BookOpened(opened), None) = (event, &self.sheets) {
-                self.sheets = Some((opened.book, self.open(opened.book, &moment)?));
+            if let (Event::BookOpened(opened), None) = (event, &self.opened) {
+                self.opened = Some(self.open(opened.book, &moment)?);
             }
-            let (_, sheets) = self.sheets.as_mut().ok_or(ExportError::NoBook)?;
+            let Opened { sheets, .. } = self.opened.as_mut().ok_or(ExportError::NoBook)?;
             let day = |at| Day((self.zone)(at).to_epoch_days());
             let state = &mut self.state;
             Flatten { state, sheets, moment, day: &day }.event(&record.head, event)?;
@@ -96,7 +106,7 @@ impl<Z: Fn(Time) -> NaiveDate> Exporter<Z> {
     /// # Errors
     /// [`ExportError::NoBook`] before the first record; a full disk.
     pub fn activity(&mut self, position: Position, fact: &Happened) -> Result<(), ExportError> {
-        let (_, sheets) = self.sheets.as_mut().ok_or(ExportError::NoBook)?;
+        let Opened { sheets, .. } = self.opened.as_mut().ok_or(ExportError::NoBook)?;
         self.place = if position == self.activity { self.place.saturating_add(1) } else { 0 };
         self.activity = position;
         let date = (self.zone)(fact.at);
@@ -109,37 +119,43 @@ impl<Z: Fn(Time) -> NaiveDate> Exporter<Z> {
     /// # Errors
     /// [`ExportError::NoBook`] without a record; a full disk.
     pub fn finish(self) -> Result<Exported, ExportError> {
-        let (book, mut sheets) = self.sheets.ok_or(ExportError::NoBook)?;
+        let Opened { book, mut sheets, claim } = self.opened.ok_or(ExportError::NoBook)?;
         let (position, activity) = (self.position, self.activity);
         let mut exported =
             Exported { book, position, activity, files: Vec::new(), rows: 0, bytes: 0 };
-        // Everything is on disk before the first name changes.
+        // Everything is written whole before the first name changes.
         for sheet in sheets.all() {
             sheet.close_all()?;
         }
+        claim.withdraw()?;
+        let mut written = Vec::new();
         for sheet in sheets.all() {
             sheet.publish()?;
             exported.rows = exported.rows.saturating_add(sheet.rows());
-            for file in sheet.files() {
-                let fails = |source| ExportError::Io { path: file.to_owned(), source };
-                let bytes = fs::metadata(file).map_err(fails)?.len();
+            for path in sheet.files().map(Path::to_owned) {
+                let found = fs::metadata(&path).map_err(|source| io_error(&path, source))?;
+                let bytes = found.len();
                 exported.bytes = exported.bytes.saturating_add(bytes);
-                exported.files.push(file.to_owned());
+                written.push(Written { path, bytes });
             }
         }
+        claim.publish(&manifest(&self.root, &exported, &written))?;
+        exported.files = written.into_iter().map(|file| file.path).collect();
         Ok(exported)
     }
 
     /// A writer for each table, and each table's file of the first month.
-    fn open(&self, book: BookId, moment: &Moment) -> Result<Sheets, ExportError> {
+    fn open(&self, book: BookId, moment: &Moment) -> Result<Opened, ExportError> {
+        let claim = Claim::take(&self.root, book)?;
         let sheets = Sheets::new(|table| {
             let months = if table.name == "activity" { ACTIVITY_MONTHS } else { RECORD_MONTHS };
             Sheet::new(table, &self.root, book, months)
         });
         let mut sheets = sheets.ok_or(ExportError::NoBook)?;
         for sheet in sheets.all() {
+            sheet.sweep()?;
             sheet.touch(moment.month())?;
         }
-        Ok(sheets)
+        Ok(Opened { book, sheets, claim })
     }
 }

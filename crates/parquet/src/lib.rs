@@ -7,13 +7,16 @@
 //! An [`Exporter`] is fed every record from position 1, then the community facts. The same book gives the
 //! same bytes. Memory: about 200 bytes an order, and one row group ([`ROW_GROUP_ROWS`]) a table.
 //!
-//! If the process dies, what was there before is untouched but for files renamed so far; every file is
-//! written whole under another name first. Exporting again replaces all of it.
+//! One export of a book runs in a folder at a time. If the process dies, what was there before is untouched
+//! but for files renamed so far; every file is written whole under another name first, and the manifest is
+//! away while names change. Exporting again replaces all of it.
 
+mod claim;
 mod column;
 mod error;
 mod exporter;
 mod flatten;
+mod manifest;
 mod sheet;
 mod state;
 mod table;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
@@ -15,6 +16,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, TypePtr};
 use tuanzhang_core::BookId;
 
+use crate::claim::io_error;
 use crate::column::Buffer;
 use crate::error::ExportError;
 use crate::table::{Moment, Month, Row, Table};
@@ -23,7 +25,7 @@ use crate::table::{Moment, Month, Row, Table};
 pub const ROW_GROUP_ROWS: usize = 65_536;
 
 /// The version of the tables; higher where a column's meaning changes.
-const SCHEMA_VERSION: &str = "1";
+pub(crate) const SCHEMA_VERSION: &str = "1";
 
 /// A month's file that takes rows.
 #[derive(Debug)]
@@ -118,11 +120,11 @@ impl Sheet {
         let folder = self.folder.join(format!("month={month}"));
         let number = self.parts.entry(month).or_insert(0);
         let file = folder.join(format!("part-{number}.parquet"));
-        let temporary = folder.join(format!(".part-{number}.parquet.new"));
+        let temporary = folder.join(temporary(*number));
         *number = number.saturating_add(1);
         let fails = |source| ExportError::Io { path: temporary.clone(), source };
         fs::create_dir_all(&folder).map_err(fails)?;
-        let to = File::create(&temporary).map_err(fails)?;
+        let to = File::create_new(&temporary).map_err(fails)?;
         let fails = |source| ExportError::Parquet { path: temporary.clone(), source };
         let schema = match &self.schema {
             Some(schema) => Arc::clone(schema),
@@ -154,6 +156,16 @@ impl Sheet {
         Ok(())
     }
 
+    /// Removes the temporary files that a broken export of this table of this book left.
+    pub(crate) fn sweep(&self) -> Result<(), ExportError> {
+        for month in list(&self.folder)? {
+            for file in list(&month)?.iter().filter(|file| is_temporary(file)) {
+                fs::remove_file(file).map_err(|source| io_error(file, source))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives every file its name, and removes what an earlier export left of this table of this book.
     pub(crate) fn publish(&mut self) -> Result<(), ExportError> {
         for (temporary, file) in &self.written {
@@ -164,8 +176,7 @@ impl Sheet {
         for month in list(&self.folder)? {
             for file in list(&month)? {
                 if !ours.contains(file.as_path()) {
-                    fs::remove_file(&file)
-                        .map_err(|source| ExportError::Io { path: file.clone(), source })?;
+                    fs::remove_file(&file).map_err(|source| io_error(&file, source))?;
                 }
             }
         }
@@ -224,6 +235,20 @@ fn properties(table: &Table, book: BookId) -> WriterPropertiesPtr {
             .set_column_encoding(ColumnPath::from(column), Encoding::DELTA_BINARY_PACKED);
     }
     Arc::new(properties.build())
+}
+
+/// What every temporary name ends with.
+const TEMPORARY: &str = ".parquet.new";
+
+/// The temporary name of a part: no reader takes it for data, and no other export has it.
+fn temporary(number: u32) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let (process, own) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    format!(".part-{number}-{process}-{own}{TEMPORARY}")
+}
+
+fn is_temporary(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(TEMPORARY))
 }
 
 /// What is in a folder, sorted; nothing where there is none.

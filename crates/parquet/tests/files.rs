@@ -43,8 +43,10 @@ fn the_same_book_gives_the_same_bytes_and_past_months_stay() {
     let half = life.records.len() / 2;
     let exported = export(two.path(), &life.records[..half], &[]);
     let before = files(two.path());
-    assert_eq!(exported.files.len(), before.len());
-    let bytes: usize = before.values().map(Vec::len).sum();
+    let tables = before.iter().filter(|(path, _)| !path.starts_with("manifest"));
+    let tables: Vec<_> = tables.collect();
+    assert_eq!(exported.files.len(), tables.len());
+    let bytes: usize = tables.iter().map(|(_, bytes)| bytes.len()).sum();
     assert_eq!(exported.bytes, u64::try_from(bytes).unwrap());
     assert_eq!(exported.position, life.records[half - 1].head.position);
 
@@ -75,6 +77,118 @@ fn a_longer_or_broken_export_before_leaves_nothing() {
     export(one.path(), &life.records[..300], &life.facts[..30]);
     export(two.path(), &life.records[..300], &life.facts[..30]);
     assert!(files(one.path()) == files(two.path()));
+}
+
+/// The manifest of an export of one book.
+fn manifest(root: &Path) -> Option<serde_json::Value> {
+    let book = files(root).into_keys().find(|path| path.extension().is_some_and(|it| it == "json"));
+    book.map(|path| serde_json::from_slice(&fs::read(root.join(path)).unwrap()).unwrap())
+}
+
+#[test]
+fn a_second_export_at_once_is_refused_and_disturbs_nothing() {
+    let life = lived(1, false, 1_000);
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut first = Exporter::new(one.path(), shanghai);
+    let (early, late) = life.records.split_at(life.records.len() / 2);
+    for record in early {
+        first.record(record).unwrap();
+    }
+    let before = files(one.path());
+    let mut second = Exporter::new(one.path(), shanghai);
+    let refused = second.record(&life.records[0]).unwrap_err();
+    assert!(matches!(refused, ExportError::Busy { .. }), "{refused}");
+    assert!(refused.to_string().contains("wait for it, or choose another folder"), "{refused}");
+    assert!(files(one.path()) == before);
+    for record in late {
+        first.record(record).unwrap();
+    }
+    first.finish().unwrap();
+    export(two.path(), &life.records, &[]);
+    assert!(files(one.path()) == files(two.path()));
+    // It is free again, and so it is where an export was broken off.
+    let mut broken = Exporter::new(one.path(), shanghai);
+    broken.record(&life.records[0]).unwrap();
+    drop(broken);
+    export(one.path(), &life.records, &[]);
+    assert!(files(one.path()) == files(two.path()));
+}
+
+#[test]
+fn many_exports_at_once_leave_one_whole() {
+    let life = lived(1, false, 1_000);
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = |records: usize| {
+        let mut exporter = Exporter::new(one.path(), shanghai);
+        for record in &life.records[..records] {
+            if let Err(error) = exporter.record(record) {
+                assert!(matches!(error, ExportError::Busy { .. }), "{error}");
+                return false;
+            }
+        }
+        exporter.finish().unwrap();
+        true
+    };
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (1..=8).map(|n| scope.spawn(move || run(n * 30))).collect();
+        assert!(runs.into_iter().any(|run| run.join().unwrap()));
+    });
+    let said = manifest(one.path()).unwrap();
+    let records = usize::try_from(said["position"].as_u64().unwrap()).unwrap();
+    export(two.path(), &life.records[..records], &[]);
+    assert!(files(one.path()) == files(two.path()));
+}
+
+#[test]
+fn the_manifest_says_what_is_there_and_is_away_while_names_change() {
+    let life = lived(1, false, 1_000);
+    let folder = tempfile::tempdir().unwrap();
+    let exported = export(folder.path(), &life.records, &life.facts);
+    let said = manifest(folder.path()).unwrap();
+    assert_eq!(said["book"], exported.book.to_string());
+    assert_eq!(said["position"], exported.position.get());
+    assert_eq!(said["activity_position"], exported.activity.get());
+    assert_eq!(said["schema"], 1);
+    assert_eq!(said["bytes"], exported.bytes);
+    let mut named: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    for file in said["files"].as_array().unwrap() {
+        named.insert(file["path"].as_str().unwrap().into(), file["bytes"].as_u64().unwrap());
+    }
+    let there = files(folder.path()).into_iter();
+    let there = there.filter(|(path, _)| !path.starts_with("manifest"));
+    let there = there.map(|(path, bytes)| (path, u64::try_from(bytes.len()).unwrap()));
+    assert_eq!(named, there.collect());
+    // An export that is broken off before its names change leaves it; one that can't give all of them doesn't.
+    let mut broken = Exporter::new(folder.path(), shanghai);
+    life.records[..50].iter().for_each(|record| broken.record(record).unwrap());
+    drop(broken);
+    assert_eq!(manifest(folder.path()).unwrap(), said);
+    let in_the_way = folder.path().join(named.keys().last().unwrap());
+    fs::remove_file(&in_the_way).unwrap();
+    fs::create_dir_all(in_the_way.join("more")).unwrap();
+    let mut stuck = Exporter::new(folder.path(), shanghai);
+    life.records.iter().for_each(|record| stuck.record(record).unwrap());
+    let refused = stuck.finish().unwrap_err();
+    assert!(matches!(refused, ExportError::Io { .. }), "{refused}");
+    assert_eq!(manifest(folder.path()), None);
+}
+
+#[test]
+fn a_journal_takes_no_export() {
+    let life = lived(1, false, 50);
+    let home = tempfile::tempdir().unwrap();
+    let journal = home.path().join("book.tz");
+    fs::create_dir(&journal).unwrap();
+    fs::write(journal.join("head"), b"TZJRNL\r\n and what follows").unwrap();
+    for folder in [journal.clone(), journal.join("out"), journal.join("a/b/../c")] {
+        let refused = Exporter::new(&folder, shanghai).record(&life.records[0]).unwrap_err();
+        assert!(matches!(refused, ExportError::Journal { .. }), "{refused}");
+        assert!(refused.to_string().ends_with("choose another folder"), "{refused}");
+    }
+    assert_eq!(files(home.path()).len(), 1);
+    // Another file of that name is nobody's journal, and beside one there is room.
+    fs::write(home.path().join("head"), "of a page").unwrap();
+    export(&home.path().join("beside"), &life.records, &[]);
 }
 
 #[test]

@@ -82,9 +82,12 @@ impl Export {
 
 fn failed(error: &ExportError) -> Failure {
     match error {
-        ExportError::Io { .. } | ExportError::Parquet { .. } => Failure::input(error.to_string()),
-        ExportError::OutOfOrder { .. } | ExportError::NoBook | ExportError::Unknown { .. } => {
-            Failure::store(error)
+        ExportError::Io { .. } | ExportError::Journal { .. } | ExportError::Parquet { .. } => {
+            Failure::input(error.to_string())
         }
+        ExportError::Busy { .. }
+        | ExportError::OutOfOrder { .. }
+        | ExportError::NoBook
+        | ExportError::Unknown { .. } => Failure::store(error),
     }
 }
