@@ -1,24 +1,28 @@
 -- The figures as SQL, over the tables of docs/export.md (opened by tables.sql). Plain SQL but for what is marked.
 --
--- Every view has a row for each book and key. Its columns have the keys of docs/analytics.md; money and
--- averages' numerators are in minor units; a share or an average is a pair KEY_numerator, KEY_denominator, so
--- that nothing is rounded here. Views that end in _w see the window's days, views that end in _t all days up to
--- the last one covered.
+-- Every view is per book: it has a row for each book and key, and buyers of several books count in each
+-- (docs/export.md has the pattern for all books together). Its columns have the keys of docs/analytics.md;
+-- money and averages' numerators are in minor units; a share or an average is a pair KEY_numerator,
+-- KEY_denominator, so that nothing is rounded here. What the report has one row of has one here for every
+-- book, of zeros where nothing happened. Views that end in _w see the window's days, views that end in _t
+-- all days up to the last one covered.
 
--- What is asked for: UPDATE it. No window: all days. Days of the lifecycle; a target of net sales.
+-- What is asked for: UPDATE it. An end of the window that is NULL is open. Days of the lifecycle; a target of
+-- net sales; cohorts by 'month' or 'week' (from Monday); two leaders to compare.
 CREATE OR REPLACE TABLE settings AS
 SELECT CAST(NULL AS DATE) AS window_from, CAST(NULL AS DATE) AS window_through,
-       30 AS new_days, 60 AS active_days, 180 AS sleeping_days, CAST(NULL AS BIGINT) AS target_minor;
+       30 AS new_days, 60 AS active_days, 180 AS sleeping_days, CAST(NULL AS BIGINT) AS target_minor,
+       'month' AS cohorts, CAST(NULL AS VARCHAR) AS pk_left, CAST(NULL AS VARCHAR) AS pk_right;
 
 CREATE OR REPLACE TABLE repeat_days AS SELECT * FROM (VALUES (7), (30), (60), (90), (180)) AS given(days);
 
 -- The days that are counted, and the last one covered: the window's, else the last on which anything happened.
 CREATE OR REPLACE VIEW span AS
-SELECT last.book, last.last_day, s.*,
-       coalesce(s.window_from, DATE '0001-01-01') AS from_day, least(coalesce(s.window_through, last.last_day), last.last_day) AS as_of
-FROM (SELECT book, max(day) AS last_day
+SELECT known.book, known.last_day, s.*,
+       coalesce(s.window_from, known.first_day) AS from_day, least(coalesce(s.window_through, known.last_day), known.last_day) AS as_of
+FROM (SELECT book, min(day) AS first_day, max(day) AS last_day
       FROM (SELECT book, day FROM events UNION ALL SELECT book, day FROM activity) AS days
-      GROUP BY book) AS last
+      GROUP BY book) AS known
 CROSS JOIN settings AS s;
 
 CREATE OR REPLACE VIEW placed_w AS SELECT t.* FROM orders_placed AS t JOIN span AS s ON t.book = s.book AND t.day BETWEEN s.from_day AND s.as_of;
@@ -36,7 +40,7 @@ CREATE OR REPLACE VIEW parts_w AS SELECT t.* FROM parts AS t JOIN span AS s ON t
 -- A buyer's paid orders in their order: number 1 defines the cohort and the new buyer.
 CREATE OR REPLACE VIEW purchases_t AS
 SELECT book, buyer, order_id, campaign, seller, position, at_utc, day, month, paid_minor,
-       row_number() OVER (PARTITION BY book, buyer ORDER BY at_utc, position) AS number
+       row_number() OVER (PARTITION BY book, buyer ORDER BY at_utc, position, event) AS number
 FROM paid_t WHERE buyer IS NOT NULL;
 
 CREATE OR REPLACE VIEW buyers_t AS
@@ -65,11 +69,12 @@ UNION ALL
 SELECT p.book, p.day, p.month, p.campaign, p.seller, 0, 0, 0, 0, 0, 0, 0, 0, 0, r.goods_minor + r.shipping_fee_minor, 0
 FROM refunds_t AS r JOIN paid_w AS p ON r.book = p.book AND r.order_id = p.order_id;
 
+-- Not plain SQL: strftime; in Spark date_format(day, 'yyyy-MM-dd').
 CREATE OR REPLACE VIEW sales_sums AS
 SELECT book,
        CASE WHEN day IS NOT NULL THEN 'day' WHEN month IS NOT NULL THEN 'month' WHEN campaign IS NOT NULL THEN 'campaign'
             WHEN seller IS NOT NULL THEN 'leader' ELSE 'book' END AS scope,
-       coalesce(CAST(day AS VARCHAR), month, campaign, seller, '') AS scope_key,
+       coalesce(strftime(day, '%Y-%m-%d'), month, campaign, seller, '') AS scope_key,
        sum(gmv_placed) AS gmv_placed, sum(placed_orders) AS placed_orders, sum(gmv_paid) AS gmv_paid, sum(paid_orders) AS paid_orders,
        sum(anonymous_orders) AS anonymous_orders, sum(anonymous_paid) AS anonymous_paid, sum(refunds) AS refunds,
        sum(refunded) AS refunded, sum(refund_extras) AS refund_extras, sum(refunded_of_orders) AS refunded_of_orders, sum(units) AS units
@@ -81,7 +86,7 @@ SELECT book, scope, scope_key, count(*) AS buyers, sum(CASE WHEN orders > 1 THEN
 FROM (SELECT book, buyer,
              CASE WHEN day IS NOT NULL THEN 'day' WHEN month IS NOT NULL THEN 'month' WHEN campaign IS NOT NULL THEN 'campaign'
                   WHEN seller IS NOT NULL THEN 'leader' ELSE 'book' END AS scope,
-             coalesce(CAST(day AS VARCHAR), month, campaign, seller, '') AS scope_key, count(*) AS orders
+             coalesce(strftime(day, '%Y-%m-%d'), month, campaign, seller, '') AS scope_key, count(*) AS orders
       FROM paid_w WHERE buyer IS NOT NULL
       GROUP BY GROUPING SETS ((book, buyer), (book, buyer, day), (book, buyer, month), (book, buyer, campaign), (book, buyer, seller))) AS counted
 GROUP BY book, scope, scope_key;
@@ -96,8 +101,19 @@ SELECT s.book, s.scope, s.scope_key, gmv_paid, refunded, gmv_paid - refunded AS 
        refunded_of_orders, gmv_paid - refunded_of_orders AS net_of_orders
 FROM sales_sums AS s LEFT JOIN sales_buyers AS b ON s.book = b.book AND s.scope = b.scope AND s.scope_key = b.scope_key;
 
+CREATE OR REPLACE VIEW sales AS
+SELECT p.book, coalesce(s.gmv_paid, 0) AS gmv_paid, coalesce(s.refunded, 0) AS refunded, coalesce(s.net_sales, 0) AS net_sales,
+       coalesce(s.paid_orders, 0) AS paid_orders, coalesce(s.buyers, 0) AS buyers,
+       coalesce(s.gmv_paid, 0) AS average_per_order_numerator, coalesce(s.paid_orders, 0) AS average_per_order_denominator,
+       coalesce(s.gmv_paid, 0) AS average_per_buyer_numerator, coalesce(s.buyers, 0) AS average_per_buyer_denominator,
+       coalesce(s.repeat_buyers, 0) AS repeat_buyers,
+       coalesce(s.repeat_buyers, 0) AS repeat_rate_numerator, coalesce(s.buyers, 0) AS repeat_rate_denominator,
+       coalesce(s.units, 0) AS units, coalesce(s.refunds, 0) AS refunds, coalesce(s.refund_extras, 0) AS refund_extras,
+       coalesce(s.gmv_placed, 0) AS gmv_placed, coalesce(s.placed_orders, 0) AS placed_orders,
+       coalesce(s.anonymous_orders, 0) AS anonymous_orders, coalesce(s.anonymous_paid, 0) AS anonymous_paid
+FROM span AS p LEFT JOIN sales_scoped AS s ON p.book = s.book AND s.scope = 'book';
+
 -- Not plain SQL: EXCLUDE; in Spark EXCEPT.
-CREATE OR REPLACE VIEW sales AS SELECT * EXCLUDE (scope, scope_key, refunded_of_orders, net_of_orders) FROM sales_scoped WHERE scope = 'book';
 CREATE OR REPLACE VIEW by_day AS SELECT scope_key AS day, * EXCLUDE (scope, scope_key) FROM sales_scoped WHERE scope = 'day' ORDER BY book, day;
 CREATE OR REPLACE VIEW by_month AS SELECT scope_key AS month, * EXCLUDE (scope, scope_key) FROM sales_scoped WHERE scope = 'month' ORDER BY book, month;
 CREATE OR REPLACE VIEW by_campaign AS
@@ -108,8 +124,11 @@ CREATE OR REPLACE VIEW by_leader AS SELECT scope_key AS leader, * EXCLUDE (scope
 CREATE OR REPLACE VIEW target_progress AS
 SELECT p.book, p.target_minor AS target, coalesce(s.net_sales, 0) AS target_reached,
        coalesce(s.net_sales, 0) AS target_share_numerator, p.target_minor AS target_share_denominator,
-       coalesce(p.window_through - p.window_from + 1, 0) AS target_days,
-       coalesce(greatest(least(p.last_day, p.window_through) - p.window_from + 1, 0), 0) AS target_days_gone
+       -- None where an end of the window is open.
+       CASE WHEN p.window_through IS NOT NULL AND p.window_from IS NOT NULL
+            THEN CASE WHEN p.window_through < p.window_from THEN 0 ELSE p.window_through - p.window_from + 1 END END AS target_days,
+       CASE WHEN p.window_through IS NOT NULL AND p.window_from IS NOT NULL
+            THEN CASE WHEN p.as_of < p.window_from THEN 0 ELSE p.as_of - p.window_from + 1 END END AS target_days_gone
 FROM span AS p LEFT JOIN sales AS s ON p.book = s.book WHERE p.target_minor IS NOT NULL;
 
 -- Conversion -------------------------------------------------------------------------------------------------
@@ -125,7 +144,7 @@ CREATE OR REPLACE VIEW funnel_people AS
 SELECT book, scope, scope_key, person, sum(views) AS views, max(visited) AS visited, sum(shortlisted) AS shortlists,
        max(shortlisted) AS shortlisted, max(placed) AS placed, max(paid) AS paid
 FROM (SELECT 'book' AS scope, '' AS scope_key, * FROM funnel_facts
-      UNION ALL SELECT 'day', CAST(day AS VARCHAR), * FROM funnel_facts
+      UNION ALL SELECT 'day', strftime(day, '%Y-%m-%d'), * FROM funnel_facts
       UNION ALL SELECT 'campaign', campaign, * FROM funnel_facts WHERE campaign IS NOT NULL) AS scoped
 GROUP BY book, scope, scope_key, person
 UNION ALL
@@ -151,7 +170,14 @@ FROM (SELECT book, scope, scope_key, sum(views) AS pv, sum(visited) AS uv,
              sum(placed) AS placers, sum(paid) AS payers
       FROM funnel_people GROUP BY book, scope, scope_key) AS counted;
 
-CREATE OR REPLACE VIEW funnel AS SELECT * EXCLUDE (scope, scope_key) FROM funnel_scoped WHERE scope = 'book';
+CREATE OR REPLACE VIEW funnel AS
+SELECT p.book, coalesce(f.visitors, 0) AS visitors, coalesce(f.placers, 0) AS placers, coalesce(f.payers, 0) AS payers,
+       f.placing_conversion_numerator, f.placing_conversion_denominator, f.paying_conversion_numerator, f.paying_conversion_denominator,
+       coalesce(f.payers, 0) AS place_to_pay_numerator, coalesce(f.placers, 0) AS place_to_pay_denominator,
+       coalesce(f.pv, 0) AS pv, coalesce(f.uv, 0) AS uv, coalesce(f.buyers_without_visit, 0) AS buyers_without_visit,
+       coalesce(f.shortlists, 0) AS shortlists, coalesce(f.shortlisters, 0) AS shortlisters,
+       coalesce(f.shortlisted_payers, 0) AS shortlisted_payers
+FROM span AS p LEFT JOIN funnel_scoped AS f ON p.book = f.book AND f.scope = 'book';
 CREATE OR REPLACE VIEW funnel_by_day AS SELECT scope_key AS day, * EXCLUDE (scope, scope_key) FROM funnel_scoped WHERE scope = 'day' ORDER BY book, day;
 CREATE OR REPLACE VIEW funnel_by_campaign AS
 SELECT f.scope_key AS campaign, c.title, f.* EXCLUDE (scope, scope_key)
@@ -201,48 +227,49 @@ ORDER BY l.book, return_shipping DESC;
 
 -- Buyers -----------------------------------------------------------------------------------------------------
 
+-- The next order is one of a later instant, or of a later day.
 CREATE OR REPLACE VIEW repeat_curve AS
-SELECT b.book, d.days, count(*) AS buyers_so_far,
-       sum(CASE WHEN b.second_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_within,
-       sum(CASE WHEN b.second_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_share_numerator,
-       count(*) AS again_share_denominator,
+SELECT s.book, d.days, count(b.buyer) AS buyers_so_far,
+       sum(CASE WHEN b.next_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_within,
+       sum(CASE WHEN b.next_at <= b.first_at + d.days * INTERVAL 24 HOUR THEN 1 ELSE 0 END) AS again_share_numerator,
+       count(b.buyer) AS again_share_denominator,
        sum(CASE WHEN b.later_day - b.first_day <= d.days THEN 1 ELSE 0 END) AS later_day_within,
        sum(CASE WHEN b.later_day - b.first_day <= d.days THEN 1 ELSE 0 END) AS later_day_share_numerator,
-       count(*) AS later_day_share_denominator
-FROM (SELECT f.book, f.buyer, f.first_at, f.first_day, min(CASE WHEN p.number = 2 THEN p.at_utc END) AS second_at,
-             min(CASE WHEN p.day > f.first_day THEN p.day END) AS later_day
-      FROM buyers_t AS f JOIN purchases_t AS p ON f.book = p.book AND f.buyer = p.buyer
-      GROUP BY f.book, f.buyer, f.first_at, f.first_day) AS b
-CROSS JOIN repeat_days AS d GROUP BY b.book, d.days ORDER BY b.book, d.days;
+       count(b.buyer) AS later_day_share_denominator
+FROM span AS s CROSS JOIN repeat_days AS d
+LEFT JOIN (SELECT f.book, f.buyer, f.first_at, f.first_day, min(CASE WHEN p.at_utc > f.first_at THEN p.at_utc END) AS next_at,
+                  min(CASE WHEN p.day > f.first_day THEN p.day END) AS later_day
+           FROM buyers_t AS f JOIN purchases_t AS p ON f.book = p.book AND f.buyer = p.buyer
+           GROUP BY f.book, f.buyer, f.first_at, f.first_day) AS b ON s.book = b.book
+GROUP BY s.book, d.days ORDER BY s.book, d.days;
 
 CREATE OR REPLACE VIEW orders_per_buyer AS
 SELECT book, orders, count(*) AS buyers_with_so_many
 FROM (SELECT book, buyer, count(*) AS orders FROM paid_w WHERE buyer IS NOT NULL GROUP BY book, buyer) AS counted
 GROUP BY book, orders ORDER BY book, orders;
 
--- By month; 12 x year + month counts months. Not plain SQL: range().
-CREATE OR REPLACE VIEW cohorts AS
-SELECT c.book, c.cohort, c.size, k.period, coalesce(a.active, 0) AS active,
-       coalesce(a.active, 0) AS cohort_share_numerator, c.size AS cohort_share_denominator
-FROM (SELECT f.book, f.month AS cohort, 12 * year(f.day) + month(f.day) AS start, count(*) AS size
-      FROM purchases_t AS f WHERE f.number = 1 GROUP BY f.book, f.month, 12 * year(f.day) + month(f.day)) AS c
-JOIN span AS s ON c.book = s.book
-JOIN (SELECT range AS period FROM range(0, 120000)) AS k ON k.period <= 12 * year(s.as_of) + month(s.as_of) - c.start
-LEFT JOIN (SELECT f.book, f.month AS cohort, 12 * (year(p.day) - year(f.day)) + month(p.day) - month(f.day) AS period,
-                  count(DISTINCT p.buyer) AS active
-           FROM purchases_t AS f JOIN purchases_t AS p ON f.book = p.book AND f.buyer = p.buyer
-           WHERE f.number = 1
-           GROUP BY f.book, f.month, 12 * (year(p.day) - year(f.day)) + month(p.day) - month(f.day)) AS a
-  ON c.book = a.book AND c.cohort = a.cohort AND k.period = a.period
-ORDER BY c.book, c.cohort, k.period;
+-- Each purchase's period: a month, or a week from Monday. Consecutive ones have consecutive numbers.
+-- Not plain SQL: date_trunc of a day, // for whole division; in Spark DIV.
+CREATE OR REPLACE VIEW periods_t AS
+SELECT p.book, p.buyer, p.number,
+       CASE WHEN s.cohorts = 'week' THEN strftime(CAST(date_trunc('week', p.day) AS DATE), '%Y-%m-%d') ELSE p.month END AS name,
+       CASE WHEN s.cohorts = 'week' THEN (CAST(date_trunc('week', p.day) AS DATE) - DATE '1970-01-05') // 7
+            ELSE 12 * year(p.day) + month(p.day) END AS period,
+       CASE WHEN s.cohorts = 'week' THEN (CAST(date_trunc('week', s.as_of) AS DATE) - DATE '1970-01-05') // 7
+            ELSE 12 * year(s.as_of) + month(s.as_of) END AS last_period
+FROM purchases_t AS p JOIN span AS s ON p.book = s.book;
 
--- The weeks begin on Monday.
-CREATE OR REPLACE VIEW cohorts_by_week AS
-SELECT f.book, CAST(date_trunc('week', f.day) AS DATE) AS cohort,
-       (CAST(date_trunc('week', p.day) AS DATE) - CAST(date_trunc('week', f.day) AS DATE)) // 7 AS period,
-       count(DISTINCT p.buyer) AS active
-FROM purchases_t AS f JOIN purchases_t AS p ON f.book = p.book AND f.buyer = p.buyer
-WHERE f.number = 1 GROUP BY f.book, cohort, period ORDER BY f.book, cohort, period;
+-- Not plain SQL: unnest(range()); in Spark explode(sequence()).
+CREATE OR REPLACE VIEW cohorts AS
+SELECT c.book, c.cohort, c.size, c.period, coalesce(a.active, 0) AS active,
+       coalesce(a.active, 0) AS cohort_share_numerator, c.size AS cohort_share_denominator
+FROM (SELECT book, name AS cohort, period AS start, count(*) AS size, unnest(range(0, last_period - period + 1)) AS period
+      FROM periods_t WHERE number = 1 GROUP BY book, name, period, last_period) AS c
+LEFT JOIN (SELECT f.book, f.period AS start, p.period - f.period AS period, count(DISTINCT p.buyer) AS active
+           FROM periods_t AS f JOIN periods_t AS p ON f.book = p.book AND f.buyer = p.buyer
+           WHERE f.number = 1 GROUP BY f.book, f.period, p.period - f.period) AS a
+  ON c.book = a.book AND c.start = a.start AND c.period = a.period
+ORDER BY c.book, c.cohort, c.period;
 
 -- Joins and leaves that changed something: joining twice without leaving between is joining once.
 CREATE OR REPLACE VIEW membership_t AS
@@ -263,46 +290,48 @@ SELECT book, member, at_utc FROM (
     FROM activity_t WHERE name IN ('joined', 'left')) AS last
 WHERE latest = 1 AND name = 'left';
 
-CREATE OR REPLACE VIEW lifecycle AS
-SELECT all_states.book, all_states.state, count(b.buyer) AS buyers_so_far,
-       count(b.buyer) AS lifecycle_share_numerator,
-       (SELECT count(*) FROM buyers_t AS n WHERE n.book = all_states.book) AS lifecycle_share_denominator
-FROM (SELECT p.book, s.place, s.state FROM span AS p
-      CROSS JOIN (VALUES (0, 'new'), (1, 'active'), (2, 'sleeping'), (3, 'lost')) AS s(place, state)) AS all_states
-LEFT JOIN (SELECT b.book, b.buyer,
-                  CASE WHEN l.at_utc >= b.last_at OR p.as_of - b.last_day >= p.sleeping_days THEN 'lost'
-                       WHEN p.as_of - b.first_day < p.new_days THEN 'new'
-                       WHEN p.as_of - b.last_day < p.active_days THEN 'active' ELSE 'sleeping' END AS state
-           FROM buyers_t AS b JOIN span AS p ON b.book = p.book
-           LEFT JOIN left_t AS l ON b.book = l.book AND b.buyer = l.member) AS b
-  ON all_states.book = b.book AND all_states.state = b.state
-GROUP BY all_states.book, all_states.place, all_states.state ORDER BY all_states.book, all_states.place;
-
+-- Where each buyer stands on the last day covered.
 -- Score: 1 + floor(5 x buyers strictly worse / all). rank() - 1 of an ascending order counts those.
-CREATE OR REPLACE VIEW rfm_buyers AS
-SELECT book, buyer, net_sales,
-       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY last_day) - 1)) // count(*) OVER (PARTITION BY book) AS recency_score,
-       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY orders) - 1)) // count(*) OVER (PARTITION BY book) AS frequency_score,
-       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY net_sales) - 1)) // count(*) OVER (PARTITION BY book) AS monetary_score
-FROM (SELECT b.book, b.buyer, b.orders, b.last_day, b.paid - coalesce(r.refunded, 0) AS net_sales
-      FROM buyers_t AS b
+CREATE OR REPLACE VIEW by_buyer AS
+SELECT book, buyer, orders_so_far, paid_so_far, net_of_buyers, first_day, last_buying_day, recency_days, state,
+       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY last_buying_day) - 1)) // count(*) OVER (PARTITION BY book) AS recency_score,
+       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY orders_so_far) - 1)) // count(*) OVER (PARTITION BY book) AS frequency_score,
+       1 + (5 * (rank() OVER (PARTITION BY book ORDER BY net_of_buyers) - 1)) // count(*) OVER (PARTITION BY book) AS monetary_score
+FROM (SELECT b.book, b.buyer, b.orders AS orders_so_far, b.paid AS paid_so_far, b.paid - coalesce(r.refunded, 0) AS net_of_buyers,
+             b.first_day, b.last_day AS last_buying_day, p.as_of - b.last_day AS recency_days,
+             CASE WHEN l.at_utc >= b.last_at OR p.as_of - b.last_day >= p.sleeping_days THEN 'lost'
+                  WHEN p.as_of - b.first_day < p.new_days THEN 'new'
+                  WHEN p.as_of - b.last_day < p.active_days THEN 'active' ELSE 'sleeping' END AS state
+      FROM buyers_t AS b JOIN span AS p ON b.book = p.book
+      LEFT JOIN left_t AS l ON b.book = l.book AND b.buyer = l.member
       LEFT JOIN (SELECT book, buyer, sum(goods_minor + shipping_fee_minor) AS refunded FROM refunds_t
-                 WHERE buyer IS NOT NULL GROUP BY book, buyer) AS r ON b.book = r.book AND b.buyer = r.buyer) AS worth;
+                 WHERE buyer IS NOT NULL GROUP BY book, buyer) AS r ON b.book = r.book AND b.buyer = r.buyer) AS standing
+ORDER BY book, net_of_buyers DESC;
+
+CREATE OR REPLACE VIEW lifecycle AS
+SELECT s.book, s.state, count(b.buyer) AS buyers_so_far, count(b.buyer) AS lifecycle_share_numerator,
+       (SELECT count(*) FROM buyers_t AS n WHERE n.book = s.book) AS lifecycle_share_denominator
+FROM (SELECT p.book, given.place, given.state FROM span AS p
+      CROSS JOIN (VALUES (0, 'new'), (1, 'active'), (2, 'sleeping'), (3, 'lost')) AS given(place, state)) AS s
+LEFT JOIN by_buyer AS b ON s.book = b.book AND s.state = b.state
+GROUP BY s.book, s.place, s.state ORDER BY s.book, s.place;
 
 CREATE OR REPLACE VIEW rfm AS
-SELECT book, recency_score, frequency_score, monetary_score, count(*) AS buyers_so_far, sum(net_sales) AS net_of_buyers
-FROM rfm_buyers GROUP BY book, recency_score, frequency_score, monetary_score
+SELECT book, recency_score, frequency_score, monetary_score, count(*) AS buyers_so_far, sum(net_of_buyers) AS net_of_buyers
+FROM by_buyer GROUP BY book, recency_score, frequency_score, monetary_score
 ORDER BY book, recency_score DESC, frequency_score DESC, monetary_score DESC;
 
 -- Leaderboards -----------------------------------------------------------------------------------------------
+
+-- Each buyer's first paid order of all, where it is in the window.
+CREATE OR REPLACE VIEW firsts_w AS
+SELECT f.* FROM purchases_t AS f JOIN span AS s ON f.book = s.book AND f.day BETWEEN s.from_day AND s.as_of WHERE f.number = 1;
 
 CREATE OR REPLACE VIEW leader_figures AS
 SELECT book, leader, sum(net_sales) AS net_sales, sum(units) AS units, sum(paid_orders) AS paid_orders, sum(buyers) AS buyers,
        sum(new_buyers) AS new_buyers
 FROM (SELECT book, leader, net_sales, units, paid_orders, buyers, 0 AS new_buyers FROM by_leader
-      UNION ALL
-      SELECT f.book, f.seller, 0, 0, 0, 0, 1 FROM purchases_t AS f
-      JOIN span AS s ON f.book = s.book AND f.day BETWEEN s.from_day AND s.as_of WHERE f.number = 1) AS facts
+      UNION ALL SELECT book, seller, 0, 0, 0, 0, 1 FROM firsts_w) AS facts
 GROUP BY book, leader;
 
 CREATE OR REPLACE VIEW leaderboard AS
@@ -312,22 +341,50 @@ SELECT book, rank() OVER (PARTITION BY book ORDER BY net_sales DESC) AS rank, le
 FROM leader_figures ORDER BY book, rank;
 
 CREATE OR REPLACE VIEW campaign_board AS
-SELECT book, rank() OVER (PARTITION BY book ORDER BY net_sales DESC) AS rank, campaign, title, net_sales, units, buyers
-FROM by_campaign ORDER BY book, rank;
+SELECT c.book, rank() OVER (PARTITION BY c.book ORDER BY c.net_sales DESC) AS rank, c.campaign, c.title, c.net_sales, c.units, c.buyers,
+       coalesce(n.new_buyers, 0) AS new_buyers,
+       rank() OVER (PARTITION BY c.book ORDER BY c.units DESC) AS rank_by_units,
+       rank() OVER (PARTITION BY c.book ORDER BY coalesce(n.new_buyers, 0) DESC) AS rank_by_new_buyers
+FROM by_campaign AS c
+LEFT JOIN (SELECT book, campaign, count(*) AS new_buyers FROM firsts_w GROUP BY book, campaign) AS n
+  ON c.book = n.book AND c.campaign = n.campaign
+ORDER BY c.book, rank;
 
 CREATE OR REPLACE VIEW item_figures AS
-SELECT book, campaign, sku, sum(net) AS net_sales, sum(units) AS units, sum(paid_units) AS paid_units
-FROM (SELECT book, campaign, sku, paid_minor AS net, quantity AS units, quantity AS paid_units FROM lines_paid_w
-      UNION ALL SELECT book, campaign, sku, -paid_minor, -units, 0 FROM refund_lines_w) AS facts
+SELECT book, campaign, sku, sum(net) AS net_sales, sum(units) AS units, sum(paid_units) AS paid_units, sum(new_buyers) AS new_buyers
+FROM (SELECT book, campaign, sku, paid_minor AS net, quantity AS units, quantity AS paid_units, 0 AS new_buyers FROM lines_paid_w
+      UNION ALL SELECT book, campaign, sku, -paid_minor, -units, 0, 0 FROM refund_lines_w
+      -- Whose first paid order contained it.
+      UNION ALL SELECT l.book, l.campaign, l.sku, 0, 0, 0, 1
+      FROM firsts_w AS f JOIN lines_paid AS l ON f.book = l.book AND f.order_id = l.order_id) AS facts
 GROUP BY book, campaign, sku;
 
 CREATE OR REPLACE VIEW item_board AS
 SELECT f.book, rank() OVER (PARTITION BY f.book ORDER BY f.net_sales DESC) AS rank, f.campaign, c.title, f.sku, i.title AS item,
-       f.net_sales AS net_goods, f.units
+       f.net_sales AS net_goods, f.units, f.new_buyers,
+       rank() OVER (PARTITION BY f.book ORDER BY f.units DESC) AS rank_by_units,
+       rank() OVER (PARTITION BY f.book ORDER BY f.new_buyers DESC) AS rank_by_new_buyers
 FROM item_figures AS f
 JOIN campaigns AS c ON f.book = c.book AND f.campaign = c.campaign
 JOIN items AS i ON f.book = i.book AND f.campaign = i.campaign AND f.sku = i.sku
 ORDER BY f.book, rank;
+
+-- The two leaders of the settings; who is strictly ahead in how many figures. Empty where none were named.
+CREATE OR REPLACE VIEW pk AS
+SELECT book, leader, net_sales, units, paid_orders, buyers, new_buyers,
+       CASE WHEN net_sales > o_net_sales THEN 1 ELSE 0 END + CASE WHEN units > o_units THEN 1 ELSE 0 END
+       + CASE WHEN paid_orders > o_paid_orders THEN 1 ELSE 0 END + CASE WHEN buyers > o_buyers THEN 1 ELSE 0 END
+       + CASE WHEN new_buyers > o_new_buyers THEN 1 ELSE 0 END AS wins
+FROM (SELECT k.book, k.place, k.own AS leader, coalesce(m.net_sales, 0) AS net_sales, coalesce(m.units, 0) AS units,
+             coalesce(m.paid_orders, 0) AS paid_orders, coalesce(m.buyers, 0) AS buyers, coalesce(m.new_buyers, 0) AS new_buyers,
+             coalesce(o.net_sales, 0) AS o_net_sales, coalesce(o.units, 0) AS o_units,
+             coalesce(o.paid_orders, 0) AS o_paid_orders, coalesce(o.buyers, 0) AS o_buyers, coalesce(o.new_buyers, 0) AS o_new_buyers
+      FROM (SELECT book, 1 AS place, pk_left AS own, pk_right AS other FROM span
+            UNION ALL SELECT book, 2, pk_right, pk_left FROM span) AS k
+      LEFT JOIN leader_figures AS m ON k.book = m.book AND k.own = m.leader
+      LEFT JOIN leader_figures AS o ON k.book = o.book AND k.other = o.leader
+      WHERE k.own IS NOT NULL AND k.other IS NOT NULL) AS compared
+ORDER BY book, place;
 
 CREATE OR REPLACE VIEW leader_efficiency AS
 SELECT s.book, coalesce(a.days, 0) AS active_leader_days, coalesce(n.net_sales, 0) AS leader_efficiency_numerator,
@@ -336,11 +393,19 @@ FROM span AS s
 LEFT JOIN (SELECT book, count(*) AS days FROM (SELECT DISTINCT book, seller, day FROM paid_w) AS active GROUP BY book) AS a ON s.book = a.book
 LEFT JOIN sales AS n ON s.book = n.book;
 
+-- A campaign with a presale is on sale from the day on which it was decided to open; one that was dropped never.
+CREATE OR REPLACE VIEW on_sale AS
+SELECT c.book, c.campaign, c.closes_day, CASE WHEN d.day > c.opens_day THEN d.day ELSE c.opens_day END AS on_sale_day
+FROM campaigns AS c
+LEFT JOIN (SELECT book, campaign, min(day) AS day FROM campaign_steps WHERE step = 'presale_decided' AND yes GROUP BY book, campaign) AS d
+  ON c.book = d.book AND c.campaign = d.campaign
+WHERE NOT c.presale OR d.day IS NOT NULL;
+
 CREATE OR REPLACE VIEW sell_through AS
 SELECT s.book, count(i.sku) AS items_on_sale, count(f.sku) AS items_sold,
        count(f.sku) AS sell_through_numerator, count(i.sku) AS sell_through_denominator
 FROM span AS s
-LEFT JOIN campaigns AS c ON s.book = c.book AND c.opens_day <= s.as_of AND c.closes_day >= s.from_day
+LEFT JOIN on_sale AS c ON s.book = c.book AND c.on_sale_day <= s.as_of AND c.closes_day >= s.from_day AND c.on_sale_day <= c.closes_day
 LEFT JOIN items AS i ON c.book = i.book AND c.campaign = i.campaign
 LEFT JOIN item_figures AS f ON i.book = f.book AND i.campaign = f.campaign AND i.sku = f.sku AND f.paid_units > 0
 GROUP BY s.book;
@@ -384,50 +449,104 @@ CREATE OR REPLACE VIEW trial_balance AS
 SELECT book, account, sum(amount_minor) AS balance FROM postings GROUP BY book, account HAVING sum(amount_minor) <> 0
 ORDER BY book, account;
 
+CREATE OR REPLACE VIEW suspense AS
+SELECT s.book, coalesce(sum(CASE WHEN p.day >= s.from_day THEN -p.amount_minor END), 0) AS suspense_change,
+       coalesce(sum(-p.amount_minor), 0) AS suspense_balance
+FROM span AS s LEFT JOIN postings AS p ON s.book = p.book AND p.kind = 'suspense' AND p.day <= s.as_of GROUP BY s.book;
+
+CREATE OR REPLACE VIEW suspense_by_month AS
+SELECT book, month, sum(-amount_minor) AS suspense_change FROM postings_w WHERE kind = 'suspense' GROUP BY book, month ORDER BY book, month;
+
 -- Exposure ---------------------------------------------------------------------------------------------------
--- Paid orders, neither settled nor cancelled, with units left whose after-sales window is open on the last day.
+-- Paid orders, neither settled, cancelled nor expired, with units left whose after-sales window is open on the last
+-- day. Received, refunded and settled are as of the last record.
+
+-- A line is whole with the buyer when what was received and hasn't come back reaches what is left of it.
+CREATE OR REPLACE VIEW lines_left AS
+SELECT p.book, p.order_id, p.paid_minor - coalesce(r.paid, 0) AS returnable, p.quantity - coalesce(r.units, 0) AS units_left,
+       coalesce(g.units, 0) - coalesce(r.came_back, 0) AS with_buyer
+FROM lines_paid AS p
+LEFT JOIN (SELECT book, order_id, sku, sum(units) AS units, sum(paid_minor) AS paid, sum(received) AS came_back
+           FROM refund_lines GROUP BY book, order_id, sku) AS r ON p.book = r.book AND p.order_id = r.order_id AND p.sku = r.sku
+LEFT JOIN (SELECT book, order_id, sku, sum(quantity) AS units FROM order_steps
+           WHERE step IN ('received', 'picked_up') GROUP BY book, order_id, sku) AS g
+  ON p.book = g.book AND p.order_id = g.order_id AND p.sku = g.sku;
 
 CREATE OR REPLACE VIEW exposed_orders AS
-SELECT o.book, o.order_id, o.campaign, max(n.shipped) AS shipped
+SELECT o.book, o.order_id, o.campaign, coalesce(max(n.shipped), 0) AS shipped, sum(l.returnable) AS returnable
 FROM paid_t AS o
 JOIN span AS s ON o.book = s.book
 LEFT JOIN (SELECT book, order_id, max(CASE WHEN step IN ('settled', 'cancelled', 'expired') THEN 1 ELSE 0 END) AS done,
                   max(CASE WHEN step IN ('shipped', 'arrived') THEN 1 ELSE 0 END) AS shipped, max(window_ends_day) AS ends
            FROM order_steps GROUP BY book, order_id) AS n ON o.book = n.book AND o.order_id = n.order_id
-JOIN (SELECT p.book, p.order_id, p.sku, p.quantity - coalesce(r.units, 0) AS remaining, coalesce(g.received, 0) AS received
-      FROM lines_paid AS p
-      LEFT JOIN (SELECT book, order_id, sku, sum(units) AS units FROM refund_lines GROUP BY book, order_id, sku) AS r
-        ON p.book = r.book AND p.order_id = r.order_id AND p.sku = r.sku
-      LEFT JOIN (SELECT book, order_id, sku, sum(quantity) AS received FROM order_steps
-                 WHERE step IN ('received', 'picked_up') GROUP BY book, order_id, sku) AS g
-        ON p.book = g.book AND p.order_id = g.order_id AND p.sku = g.sku) AS l ON o.book = l.book AND o.order_id = l.order_id
+JOIN lines_left AS l ON o.book = l.book AND o.order_id = l.order_id
 WHERE coalesce(n.done, 0) = 0
 GROUP BY o.book, o.order_id, o.campaign, s.as_of, n.ends
-HAVING max(l.remaining) > 0 AND (n.ends IS NULL OR n.ends >= s.as_of OR max(CASE WHEN l.received < l.remaining THEN 1 ELSE 0 END) = 1);
+HAVING max(l.units_left) > 0 AND (n.ends IS NULL OR n.ends >= s.as_of OR max(CASE WHEN l.with_buyer < l.units_left THEN 1 ELSE 0 END) = 1);
+
+-- What each role holds of an order's goods.
+CREATE OR REPLACE VIEW held_goods AS
+SELECT p.book, p.order_id, p.role, sum(p.amount_minor) AS held,
+       CASE p.role WHEN 'supplier' THEN 0 WHEN 'owner' THEN 1 WHEN 'seller' THEN 2 WHEN 'upline' THEN 3 ELSE 4 END AS place
+FROM parts AS p JOIN exposed_orders AS e ON p.book = e.book AND p.order_id = e.order_id
+WHERE p.base IN ('goods', 'discount') GROUP BY p.book, p.order_id, p.role;
+
+-- Orders whose holdings aren't what can come back: one party bore a refund whole, which reverses no part.
+CREATE OR REPLACE VIEW reallocated_orders AS
+SELECT e.book, e.order_id, e.returnable, coalesce(sum(CASE WHEN h.held > 0 THEN h.held ELSE 0 END), 0) AS weight
+FROM exposed_orders AS e LEFT JOIN held_goods AS h ON e.book = h.book AND e.order_id = h.order_id
+GROUP BY e.book, e.order_id, e.returnable HAVING coalesce(sum(h.held), 0) <> e.returnable;
+
+-- It is shared over the roles that hold something, by largest remainder, a tie to the role that stands first; the
+-- operator's where none does.
+CREATE OR REPLACE VIEW reallocated_goods AS
+SELECT book, order_id, role,
+       floor_part + CASE WHEN row_number() OVER (PARTITION BY book, order_id ORDER BY remainder DESC, place)
+                              <= returnable - sum(floor_part) OVER (PARTITION BY book, order_id) THEN 1 ELSE 0 END AS exposed_goods
+FROM (SELECT h.book, h.order_id, h.role, h.place, r.returnable,
+             (r.returnable * h.held) // r.weight AS floor_part, (r.returnable * h.held) % r.weight AS remainder
+      FROM held_goods AS h JOIN reallocated_orders AS r ON h.book = r.book AND h.order_id = r.order_id
+      WHERE h.held > 0) AS shares
+UNION ALL
+SELECT book, order_id, 'operator', returnable FROM reallocated_orders WHERE weight = 0;
 
 CREATE OR REPLACE VIEW exposure_facts AS
-SELECT p.book, p.order_id, p.role, p.amount_minor AS exposed_goods, 0 AS exposed_return_shipping
-FROM parts AS p JOIN exposed_orders AS e ON p.book = e.book AND p.order_id = e.order_id WHERE p.base IN ('goods', 'discount')
+SELECT book, order_id, role, exposed_goods, 0 AS exposed_shipping_fee, 0 AS exposed_return_shipping FROM reallocated_goods
 UNION ALL
-SELECT e.book, e.order_id, c.return_shipping_borne_by, 0, c.return_shipping_cap_minor
+SELECT h.book, h.order_id, h.role, h.held, 0, 0
+FROM held_goods AS h LEFT JOIN reallocated_orders AS r ON h.book = r.book AND h.order_id = r.order_id
+WHERE r.order_id IS NULL
+UNION ALL
+-- As long as nothing was shipped, the fee goes back with the last unit.
+SELECT e.book, e.order_id, c.shipping_to, 0, p.amount_minor, 0
+FROM exposed_orders AS e
+JOIN campaigns AS c ON e.book = c.book AND e.campaign = c.campaign
+JOIN parts AS p ON e.book = p.book AND e.order_id = p.order_id AND p.base = 'shipping'
+WHERE e.shipped = 0
+UNION ALL
+-- Then one return at the cap of the terms.
+SELECT e.book, e.order_id, c.return_shipping_borne_by, 0, 0, c.return_shipping_cap_minor
 FROM exposed_orders AS e JOIN campaigns AS c ON e.book = c.book AND e.campaign = c.campaign
 WHERE e.shipped = 1 AND c.return_shipping_cap_minor <> 0;
 
 CREATE OR REPLACE VIEW exposure_total AS
 SELECT s.book, (SELECT count(*) FROM exposed_orders AS e WHERE e.book = s.book) AS exposed_orders,
-       coalesce(sum(f.exposed_goods), 0) AS exposed_goods, coalesce(sum(f.exposed_return_shipping), 0) AS exposed_return_shipping
+       coalesce(sum(f.exposed_goods), 0) AS exposed_goods, coalesce(sum(f.exposed_shipping_fee), 0) AS exposed_shipping_fee,
+       coalesce(sum(f.exposed_return_shipping), 0) AS exposed_return_shipping
 FROM span AS s LEFT JOIN exposure_facts AS f ON s.book = f.book GROUP BY s.book;
 
 CREATE OR REPLACE VIEW exposure AS
-SELECT f.book, f.role, f.party, sum(f.exposed_goods) AS exposed_goods, sum(f.exposed_return_shipping) AS exposed_return_shipping
-FROM (SELECT x.book, x.role, x.order_id, x.exposed_goods, x.exposed_return_shipping,
+SELECT f.book, f.role, f.party, sum(f.exposed_goods) AS exposed_goods, sum(f.exposed_shipping_fee) AS exposed_shipping_fee,
+       sum(f.exposed_return_shipping) AS exposed_return_shipping
+FROM (SELECT x.book, x.role, x.order_id, x.exposed_goods, x.exposed_shipping_fee, x.exposed_return_shipping,
              coalesce(CASE x.role WHEN 'supplier' THEN o.supplier WHEN 'owner' THEN o.owner WHEN 'seller' THEN o.seller
                                   WHEN 'upline' THEN o.upline END, b.operator) AS party
-      FROM (SELECT book, order_id, role, sum(exposed_goods) AS exposed_goods, sum(exposed_return_shipping) AS exposed_return_shipping
+      FROM (SELECT book, order_id, role, sum(exposed_goods) AS exposed_goods, sum(exposed_shipping_fee) AS exposed_shipping_fee,
+                   sum(exposed_return_shipping) AS exposed_return_shipping
             FROM exposure_facts GROUP BY book, order_id, role) AS x
       JOIN orders_placed AS o ON x.book = o.book AND x.order_id = o.order_id
       JOIN books AS b ON x.book = b.book
-      WHERE x.exposed_goods <> 0 OR x.exposed_return_shipping <> 0) AS f
+      WHERE x.exposed_goods <> 0 OR x.exposed_shipping_fee <> 0 OR x.exposed_return_shipping <> 0) AS f
 GROUP BY f.book, f.role, f.party ORDER BY f.book, f.role, f.party;
 
 -- The group --------------------------------------------------------------------------------------------------
@@ -436,7 +555,7 @@ CREATE OR REPLACE VIEW membership_w AS
 SELECT m.* FROM membership_t AS m JOIN span AS s ON m.book = s.book AND m.day >= s.from_day;
 
 CREATE OR REPLACE VIEW growth_by_day AS
-SELECT d.book, d.day, d.joins, d.leaves,
+SELECT d.book, strftime(d.day, '%Y-%m-%d') AS day, d.joins, d.leaves,
        (SELECT sum(m.change) FROM membership_t AS m WHERE m.book = d.book AND m.day <= d.day) AS members_at_end
 FROM (SELECT book, day, sum(CASE WHEN change > 0 THEN 1 ELSE 0 END) AS joins, sum(CASE WHEN change < 0 THEN 1 ELSE 0 END) AS leaves
       FROM membership_w GROUP BY book, day) AS d
@@ -460,12 +579,12 @@ LEFT JOIN (SELECT book, person, max(day) AS last_seen FROM activity_t WHERE name
            GROUP BY book, person) AS v ON m.book = v.book AND m.member = v.person
 GROUP BY m.book;
 
--- The last rating of each review; the first entry of each complaint, resolution and suggestion.
+-- The latest rating of each review; the earliest entry of each complaint, resolution and suggestion: by time.
 CREATE OR REPLACE VIEW voices AS
 SELECT book, name, subject, rating, day FROM (
     SELECT book, name, subject, rating, day,
-           row_number() OVER (PARTITION BY book, name, subject ORDER BY position, event) AS first,
-           row_number() OVER (PARTITION BY book, name, subject ORDER BY position DESC, event DESC) AS last
+           row_number() OVER (PARTITION BY book, name, subject ORDER BY at_utc, position, event) AS first,
+           row_number() OVER (PARTITION BY book, name, subject ORDER BY at_utc DESC, position DESC, event DESC) AS last
     FROM activity WHERE name IN ('reviewed', 'complained', 'complaint_resolved', 'suggested')) AS numbered
 WHERE (name = 'reviewed' AND last = 1) OR (name <> 'reviewed' AND first = 1);
 

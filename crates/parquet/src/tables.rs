@@ -216,6 +216,7 @@ tables! {
         list_minor: Money = "by how much the line's list amount fell",
         paid_minor: Money = "what the buyer paid for them",
         return_shipping_minor: Money = "its part of the refund's return shipping, by units (refunded or exchanged), largest remainder, a tie to the refund's earlier line",
+        received: i64 = "of the units, refunded or exchanged, those that the buyer had received",
     }
     parts PartRow<'a> "A part of what an event moved, on its party's account. A part of 0 says that the role took part." {
         name: &'a str = "the event's name",

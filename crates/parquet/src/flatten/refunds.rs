@@ -36,6 +36,8 @@ struct ChangedLine<'a> {
     units: i64,
     unshipped: i64,
     exchanged: i64,
+    /// Of either, received before.
+    received: i64,
     list: Money,
     paid: Money,
 }
@@ -167,15 +169,23 @@ impl Flatten<'_> {
                 units: i64::from(line.quantity),
                 unshipped: i64::from(line.unshipped),
                 exchanged: 0,
+                received: i64::from(line.received),
                 list: line.list,
                 paid: line.paid,
             })
         });
         let exchanged = change.exchanged.iter().map(|line| {
             let (place, _) = sale.line(&line.sku)?;
-            let exchanged = i64::from(line.quantity);
-            let (units, unshipped, list, paid) = (0, 0, Money::ZERO, Money::ZERO);
-            Some(ChangedLine { place, sku: &line.sku, units, unshipped, exchanged, list, paid })
+            Some(ChangedLine {
+                place,
+                sku: &line.sku,
+                units: 0,
+                unshipped: 0,
+                exchanged: i64::from(line.quantity),
+                received: i64::from(line.received),
+                list: Money::ZERO,
+                paid: Money::ZERO,
+            })
         });
         let lines: Option<Vec<ChangedLine<'_>>> = refunded.chain(exchanged).collect();
         let unknown = ExportError::Unknown { position, what: "a line of an order" };
@@ -202,6 +212,7 @@ impl Flatten<'_> {
                 list_minor: change.signed(line.list),
                 paid_minor: change.signed(line.paid),
                 return_shipping_minor: change.signed(share),
+                received: change.units(line.received),
             };
             put(self.sheets, &self.moment, &row)?;
         }

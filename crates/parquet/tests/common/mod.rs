@@ -130,7 +130,17 @@ fn community(records: &[Record], seed: u64) -> Vec<Happened> {
 
 /// Exports a book: its first `records` records and `facts` facts, three of them an entry.
 pub(crate) fn export(to: &Path, records: &[Record], facts: &[Happened]) -> Exported {
-    let mut exporter = Exporter::new(to, shanghai);
+    export_in(shanghai, to, records, facts)
+}
+
+/// The same in any zone.
+pub(crate) fn export_in(
+    zone: impl Fn(Time) -> NaiveDate,
+    to: &Path,
+    records: &[Record],
+    facts: &[Happened],
+) -> Exported {
+    let mut exporter = Exporter::new(to, zone);
     for record in records {
         exporter.record(record).unwrap();
     }
