@@ -239,10 +239,10 @@ fn every_table_of_the_report_agrees_with_its_view() {
     assert!(empty.is_empty(), "nothing was compared of {empty:?}");
 }
 
-/// A life in which much happens in the same instant: the clock stands still for a quarter of a day.
-fn with_ties(mut life: Lived) -> Lived {
-    const STEP: i64 = 6 * 3_600_000_000;
-    let floor = |at: Time| Time::from_micros(at.micros().div_euclid(STEP) * STEP);
+/// A life in which much happens in the same instant: the clock stands still for so many hours.
+fn with_ties(mut life: Lived, hours: i64) -> Lived {
+    let step = hours * 3_600_000_000;
+    let floor = |at: Time| Time::from_micros(at.micros().div_euclid(step) * step);
     life.records.iter_mut().for_each(|record| record.head.at = floor(record.head.at));
     life.facts.iter_mut().for_each(|fact| fact.at = floor(fact.at));
     life
@@ -277,8 +277,10 @@ fn they_agree_at_the_edges_too() {
     let visit = Visited { visitor, campaign: None, source: None };
     let at = "0000-03-01T00:00:00Z".parse().unwrap();
     ancient.facts.push(Happened { at, activity: visit.into() });
-    let cases: [(&str, Lived, Days); 7] = [
-        ("ties", with_ties(life()), shanghai),
+    let cases: [(&str, Lived, Days); 8] = [
+        ("ties", with_ties(life(), 6), shanghai),
+        // Who bought again in that instant didn't within 7 or 30 days.
+        ("ties of many days", with_ties(life(), 40 * 24), shanghai),
         ("walk-ins only", without_facts(of_walk_ins(life())), shanghai),
         ("walk-ins and visits", of_walk_ins(life()), shanghai),
         ("without activity", without_facts(life()), shanghai),
