@@ -81,6 +81,28 @@ fn every_day_and_customer(shop: &Shop, folder: &Path, report: &Value) {
     assert_eq!(ours, known);
 }
 
+/// What was cancelled is what was refunded and what left unexplained, in all and in each month; bad debts, which were
+/// adjusted, are in neither.
+fn every_cancellation(report: &Value, expected: &Value) {
+    let milli = |amount: &Value| text(amount).replace('.', "").parse::<i64>().unwrap();
+    let all = milli(&report["suspense_change"]) - milli(&report["refunded"]);
+    assert_eq!(json!(all), expected["cancel"]["milli"]);
+    assert_eq!(report["suspense_balance"], report["suspense_change"]);
+    let mut months: BTreeMap<String, i64> = BTreeMap::new();
+    for row in report["by_month"].as_array().unwrap() {
+        *months.entry(text(&row["month"])).or_default() -= milli(&row["refunded"]);
+    }
+    for row in report["suspense_by_month"].as_array().unwrap() {
+        *months.entry(text(&row["month"])).or_default() += milli(&row["suspense_change"]);
+    }
+    let known = expected["monthly"].as_array().unwrap();
+    assert_eq!(months.len(), known.len());
+    for known in known {
+        let month = text(&known["month"]);
+        assert_eq!(json!(months[&month]), known["cancel_milli"], "{month}");
+    }
+}
+
 #[test]
 fn the_report_of_the_whole_file_has_its_published_figures() {
     let Some(folder) = data() else { return };
@@ -144,6 +166,7 @@ fn the_report_of_the_whole_file_has_its_published_figures() {
         }
     }
     every_day_and_customer(&shop, &folder, &report);
+    every_cancellation(&report, &expected);
 
     let audit = shop.json(&["audit"]);
     assert_eq!(audit["sound"], true);

@@ -67,6 +67,28 @@ fn names_stand_in_place_of_ids_for_people_only() {
 }
 
 #[test]
+fn two_leaders_of_the_book_are_compared_and_nobody_else() {
+    let shop = sold();
+    let pk = |one: &str, other: &str| run(&["report", &shop.book(), "--json", "--pk", one, other]);
+    let compared = pk(&seller(), &owner()).json();
+    assert_eq!(compared["pk"].as_array().map(Vec::len), Some(2));
+    for (ran, told) in
+        [(pk(&seller(), &seller()), "twice"), (pk(&seller(), &buyer(1)), "no leader of the book")]
+    {
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains(told), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_window_may_be_open_at_one_end() {
+    let shop = sold();
+    let report = shop.json(&["report", "--from", "2021-12-02", "--target", "100"]);
+    assert_eq!((&report["from"], &report["through"]), (&"2021-12-02".into(), &().into()));
+    assert!(report["target_days"].is_null());
+}
+
+#[test]
 fn a_window_that_is_no_window_is_told() {
     let shop = sold();
     let book = shop.book();

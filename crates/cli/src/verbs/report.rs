@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use tuanzhang_analytics::{Day, Period, Settings, Window};
+use tuanzhang_analytics::{Day, Facts, Period, Settings, Window};
 use tuanzhang_core::PartyId;
 use tuanzhang_core::money::Amount;
 
@@ -119,6 +119,19 @@ impl Asked {
     }
 }
 
+/// Two leaders that some of the books know, and not one twice.
+fn known_leaders(books: &[Facts], pk: Option<(PartyId, PartyId)>) -> Result<(), Failure> {
+    let Some((left, right)) = pk else { return Ok(()) };
+    if left == right {
+        return Err(Failure::input(format!("--pk {left} twice: name two leaders")));
+    }
+    let unknown = |leader: &PartyId| !books.iter().any(|facts| facts.knows_leader(*leader));
+    match [left, right].into_iter().find(unknown) {
+        Some(leader) => Err(Failure::input(format!("--pk {leader}: no leader of the book"))),
+        None => Ok(()),
+    }
+}
+
 impl Report {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
         let Some(first) = self.books.first() else {
@@ -126,6 +139,7 @@ impl Report {
         };
         let settings = self.asked.settings(first)?;
         let facts = figures::facts_of(&self.books, self.as_of, self.asked.zone()?.as_ref())?;
+        known_leaders(&facts, settings.pk)?;
         let report = figures::report(&facts, &settings)?;
         if let Some(directory) = &self.csv {
             let buyers = figures::buyers(&facts, &settings)?;
