@@ -439,7 +439,7 @@ fn a_cost_stands_with_its_campaign_and_a_part_with_its_party() {
     assert_eq!(text(&day, "margin_total", 0, "expense"), "3.00");
 }
 
-/// A share of 15 % to the supplier's role and 10 % to the seller's, the owner takes the rest; shipping costs 6.00.
+/// 10 % to the seller and 15 % to the operator, the owner takes the rest; shipping costs 6.00, the operator's.
 fn with_shares(open: &mut OpenCampaign) {
     let share = |to, rate: &str| ShareText { to, take: TakeText::Rate(rate.into()) };
     open.split.shares = vec![share(Role::Seller, "0.1"), share(Role::Operator, "0.15")];
