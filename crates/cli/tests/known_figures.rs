@@ -79,6 +79,16 @@ fn every_day_and_customer(shop: &Shop, folder: &Path, report: &Value) {
         .collect();
     ours.sort();
     assert_eq!(ours, known);
+
+    let expected = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&expected).unwrap();
+    let mut bought: Vec<(i64, &str)> =
+        ours.iter().map(|own| (own[1].parse().unwrap_or(0), own[0].as_str())).collect();
+    bought.sort_unstable();
+    let known = expected["top_customers"].as_array().unwrap().iter();
+    for ((milli, orders), known) in bought.iter().rev().zip(known) {
+        assert_eq!((json!(milli), json!(orders)), (known[1].clone(), json!(known[2].to_string())));
+    }
 }
 
 /// What was cancelled is what was refunded and what left unexplained, in all and in each month; bad debts, which were
@@ -126,6 +136,12 @@ fn the_report_of_the_whole_file_has_its_published_figures() {
     let (numerator, denominator) = (text(&average["numerator"]), &average["denominator"]);
     let exact = format!("{}/{denominator}", numerator.replace('.', ""));
     assert_eq!(json!(exact), expected["aov_milli_exact"]["all_sale_orders"]);
+
+    let milli = |key: &str| text(&report[key]).replace('.', "").parse::<i64>().unwrap();
+    let of = |key: &str| report[key].as_i64().unwrap();
+    let known_buyers = milli("gmv_paid") - milli("anonymous_paid");
+    let exact = format!("{known_buyers}/{}", of("paid_orders") - of("anonymous_orders"));
+    assert_eq!(json!(exact), expected["aov_milli_exact"]["known_customer"]);
 
     let (months, known) =
         (report["by_month"].as_array().unwrap(), expected["monthly"].as_array().unwrap());
