@@ -238,3 +238,36 @@ fn the_rest_goes_to_an_account() {
     assert_eq!(shop.balance("suspense:bank"), "0.00");
     assert_eq!(shop.balance("channel:bank"), "7.00");
 }
+
+#[test]
+fn an_adjustment_has_its_limits_and_what_it_corrects_is_in_the_book() {
+    let mut shop = shop();
+    let adjust = |n: u32, postings: Value, corrects: Option<u64>| {
+        let mut command = json!({"adjustment": id(n), "reason": "更正", "postings": postings});
+        if let Some(position) = corrects {
+            command["corrects"] = json!(position);
+        }
+        json!({"adjust": command})
+    };
+    let pairs = |many: usize| -> Value {
+        let pair = [("channel:bank", "0.01"), ("equity:operator", "-0.01")];
+        let postings = pair.iter().cycle().take(many);
+        postings.map(|(account, amount)| json!({"account": account, "amount": amount})).collect()
+    };
+    shop.ok(operator(), adjust(60, pairs(2_000), None));
+    shop.no("too_large", operator(), adjust(61, pairs(2_002), None));
+    let last = shop.records.last().unwrap().head.position.get();
+    shop.no("bad_terms", operator(), adjust(61, pairs(2), Some(0)));
+    shop.no("bad_terms", operator(), adjust(61, pairs(2), Some(last + 1)));
+    shop.ok(operator(), adjust(61, pairs(2), Some(last)));
+    // A party in other letters is the same party; one that isn't there is none.
+    let whose = |party: String| {
+        let account = format!("available:{party}");
+        json!([{"account": account, "amount": "-1.00"}, {"account": "expense:other", "amount": "1.00"}])
+    };
+    shop.ok(operator(), adjust(62, whose(id(OWNER)), None));
+    let position = shop.records.last().unwrap().head.position.get();
+    let simple = id(OWNER).replace('-', "");
+    shop.repeated(position, operator(), adjust(62, whose(simple), None));
+    shop.no("unknown_party", operator(), adjust(63, whose(id(9_997)), None));
+}
