@@ -233,6 +233,9 @@ fn the_rest_goes_to_an_account() {
     shop.no("unknown_party", operator(), resolve(20, &available(BUYER)));
     shop.ok(operator(), resolve(20, &available(SUPPLIER)));
     shop.has("available", SUPPLIER, "12.00");
+    let position = shop.records.last().unwrap().head.position.get();
+    let simple = account(&format!("available:{}", id(SUPPLIER).replace('-', "")));
+    shop.repeated(position, operator(), resolve(20, &simple));
     shop.ok(operator(), resolve(21, &account("expense:logistics")));
     assert_eq!(shop.balance("expense:logistics"), "5.00");
     assert_eq!(shop.balance("suspense:bank"), "0.00");
