@@ -9,7 +9,7 @@ use tuanzhang_core::activity::ActivityRecord;
 use tuanzhang_core::book::{Book, apply};
 use tuanzhang_core::event::BookOpened;
 use tuanzhang_core::money::Decimals;
-use tuanzhang_core::{Event, Position, Record, Time};
+use tuanzhang_core::{Event, Record, Time};
 use tuanzhang_wire as wire;
 
 use crate::book_url::{BookUrl, ReadOnly};
@@ -62,26 +62,11 @@ impl Folded {
 /// Folds a book up to where was asked.
 pub(crate) fn fold(url: &BookUrl, as_of: AsOf) -> Result<Folded, Failure> {
     let source = url.read_only()?;
+    let opened = opened(url, &source)?;
     let mut book = Book::default();
-    let mut opened = None;
-    let bar = progress::bar("reading", Some(source.store.head(source.key)?.size));
-    walk(&source, &mut |record| {
-        if let (None, Some(Event::BookOpened(event))) = (&opened, record.events.first()) {
-            opened = Some(event.clone());
-        }
-        if as_of.is_before(record) {
-            return Ok(ControlFlow::Break(()));
-        }
-        apply(&mut book, record).map_err(|error| Failure::store(&error))?;
-        bar.inc(1);
-        Ok(ControlFlow::Continue(()))
+    walk_book(url, &source, as_of, &mut |record| {
+        apply(&mut book, record).map_err(|error| Failure::store(&error))
     })?;
-    bar.finish_and_clear();
-    let Some(opened) = opened else { return Err(no_book(url)) };
-    let reached = book.position();
-    if let Some(asked) = as_of.position.filter(|asked| Position::new(*asked) > reached) {
-        return Err(ends_before(url, reached.get(), asked));
-    }
     let as_of = as_of.at.or_else(|| book.head().map(|head| head.at));
     Ok(Folded { book, opened, as_of })
 }
@@ -89,13 +74,13 @@ pub(crate) fn fold(url: &BookUrl, as_of: AsOf) -> Result<Folded, Failure> {
 /// Shows each record of a book, in order, up to where was asked.
 pub(crate) fn walk_book(
     url: &BookUrl,
+    source: &ReadOnly,
     as_of: AsOf,
     seen: &mut dyn FnMut(&Record) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let source = url.read_only()?;
     let bar = progress::bar("reading", Some(source.store.head(source.key)?.size));
     let mut reached = 0;
-    walk(&source, &mut |record| {
+    walk(source, &mut |record| {
         if as_of.is_before(record) {
             return Ok(ControlFlow::Break(()));
         }
@@ -105,23 +90,20 @@ pub(crate) fn walk_book(
     })?;
     bar.finish_and_clear();
     match as_of.position.filter(|asked| *asked > reached) {
-        Some(asked) => Err(ends_before(url, reached, asked)),
+        Some(asked) => {
+            Err(Failure::input(format!("{url} ends at position {reached}, not {asked}")))
+        }
         None => Ok(()),
     }
-}
-
-fn ends_before(url: &BookUrl, reached: u64, asked: u64) -> Failure {
-    Failure::input(format!("{url} ends at position {reached}, not {asked}"))
 }
 
 /// Shows each record of the activity stream beside a book, in order; none where there is no activity. Of a time
 /// that was asked for, what was recorded by then.
 pub(crate) fn walk_activity(
-    url: &BookUrl,
+    source: &ReadOnly,
     at: Option<Time>,
     seen: &mut dyn FnMut(&ActivityRecord) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let source = url.read_only()?;
     let streams = source.store.activity()?;
     let bar = progress::bar("reading activity", Some(streams.head(source.key)?.size));
     let mut failed = Ok(());
@@ -147,19 +129,16 @@ pub(crate) fn walk_activity(
 }
 
 /// What was set when a book was opened.
-pub(crate) fn opened(url: &BookUrl) -> Result<BookOpened, Failure> {
-    let mut opened = None;
-    walk(&url.read_only()?, &mut |record| {
-        if let Some(Event::BookOpened(event)) = record.events.first() {
-            opened = Some(event.clone());
+pub(crate) fn opened(url: &BookUrl, source: &ReadOnly) -> Result<BookOpened, Failure> {
+    let bytes = source.store.read_one(source.key, 1)?.unwrap_or_default();
+    let first = wire::decode(&bytes)
+        .map_err(|error| Failure::Store(format!("record 1: {}", chain(&error))))?;
+    match first.events.into_iter().next() {
+        Some(Event::BookOpened(opened)) => Ok(opened),
+        Some(_) | None => {
+            Err(Failure::Store(format!("the first record of {url} opens no book; run an audit")))
         }
-        Ok(ControlFlow::Break(()))
-    })?;
-    opened.ok_or_else(|| no_book(url))
-}
-
-fn no_book(url: &BookUrl) -> Failure {
-    Failure::Store(format!("the first record of {url} opens no book; run an audit"))
+    }
 }
 
 /// Shows each record of a book, in order, until the visitor breaks or fails.

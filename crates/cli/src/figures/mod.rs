@@ -22,13 +22,14 @@ use crate::zone::Local;
 /// Folds a book and its activity with the days of a zone: the one asked for, else the book's own.
 pub(crate) fn facts(url: &BookUrl, as_of: AsOf, zone: Option<&Local>) -> Result<Facts, Failure> {
     let mut facts = zone.map(|zone| Facts::new(Arc::new(*zone)));
-    walk_book(url, as_of, &mut |record| {
+    let source = url.read_only()?;
+    walk_book(url, &source, as_of, &mut |record| {
         let facts = facts.get_or_insert_with(|| Facts::new(Arc::new(Local::of_book(record))));
         facts.record(record).map_err(|error| Failure::Store(format!("{url}: {}", chain(&error))))
     })?;
     let nothing = || Failure::Input(format!("{url} holds no record; nothing to report on"));
     let mut facts = facts.ok_or_else(nothing)?;
-    walk_activity(url, as_of.time(), &mut |record| {
+    walk_activity(&source, as_of.time(), &mut |record| {
         let taken = facts.activity(record.position, &record.entries);
         taken.map_err(|error| Failure::Store(format!("{url}, activity: {}", chain(&error))))
     })?;

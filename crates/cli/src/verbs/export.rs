@@ -64,11 +64,12 @@ impl Export {
             zone.get().map(|zone: Local| zone.date(at)).unwrap_or_default()
         });
         let mut first = None;
-        walk_book(&self.book, AsOf::NOW, &mut |record| {
+        let source = self.book.read_only()?;
+        walk_book(&self.book, &source, AsOf::NOW, &mut |record| {
             first.get_or_insert_with(|| zone.set(Some(Local::of_book(record))));
             exporter.record(record).map_err(|error| failed(&error))
         })?;
-        walk_activity(&self.book, None, &mut |record| {
+        walk_activity(&source, None, &mut |record| {
             let mut entries = record.entries.iter();
             entries.try_for_each(|entry| {
                 exporter.activity(record.position, entry).map_err(|error| failed(&error))

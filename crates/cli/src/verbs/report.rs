@@ -1,5 +1,6 @@
 //! `tuanzhang report BOOK…`: the figures of a shop, each with its definition.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,12 +8,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tuanzhang_analytics::{Day, Facts, Period, Settings, Window};
 use tuanzhang_core::PartyId;
-use tuanzhang_core::money::Amount;
+use tuanzhang_core::money::{Amount, Decimals};
 
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::figures;
-use crate::fold::{AsOf, opened};
+use crate::fold::AsOf;
 use crate::zone::Local;
 
 #[derive(Debug, Args)]
@@ -84,7 +85,7 @@ impl Asked {
         zone.map(Some)
     }
 
-    fn settings(&self, first: &BookUrl) -> Result<Settings, Failure> {
+    fn settings(&self, decimals: Decimals) -> Result<Settings, Failure> {
         let window = Window { from: self.from, through: self.through };
         if let (Some(from), Some(through)) = (self.from, self.through)
             && from > through
@@ -94,7 +95,6 @@ impl Asked {
         let target = match &self.target {
             None => None,
             Some(text) => {
-                let decimals = opened(first)?.currency.decimals;
                 let money = Amount::from(text.as_str()).money(decimals);
                 Some(money.map_err(|why| Failure::input(format!("--target {text}: {why}")))?)
             }
@@ -134,11 +134,9 @@ fn known_leaders(books: &[Facts], pk: Option<(PartyId, PartyId)>) -> Result<(), 
 
 impl Report {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        let Some(first) = self.books.first() else {
-            return Err(Failure::input("name a book".to_owned()));
-        };
-        let settings = self.asked.settings(first)?;
         let facts = figures::facts_of(&self.books, self.as_of, self.asked.zone()?.as_ref())?;
+        let Some(first) = facts.first() else { return Err(Failure::input("name a book")) };
+        let settings = self.asked.settings(first.currency().1)?;
         known_leaders(&facts, settings.pk)?;
         let report = figures::report(&facts, &settings)?;
         if let Some(directory) = &self.csv {
@@ -146,8 +144,8 @@ impl Report {
             figures::write_csv(&report, &buyers, directory)?;
         }
         let shown = match &self.names {
-            Some(file) => figures::Names::read(file)?.in_place_of_ids(&report),
-            None => report.clone(),
+            Some(file) => Cow::Owned(figures::Names::read(file)?.in_place_of_ids(&report)),
+            None => Cow::Borrowed(&report),
         };
         if let Some(path) = &self.html {
             let page = tuanzhang_page::render(&shown);

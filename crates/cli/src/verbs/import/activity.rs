@@ -10,7 +10,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 use clap::Args;
 use tuanzhang_core::activity::Happened;
-use tuanzhang_core::{BatchId, BookId, Event, Position, Time};
+use tuanzhang_core::{BatchId, BookId, Position, Time};
 use tuanzhang_journal::ActivityStream;
 use tuanzhang_ledger::{Activities, ActivityBatch, Clock, SystemClock};
 use tuanzhang_wire as wire;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{Import, in_file, reading, write_first_reject};
 use crate::book_url::{BookUrl, ReadOnly};
 use crate::failure::{Failure, Outcome, chain};
+use crate::fold::opened;
 use crate::import::{
     BATCH_ENTRIES, Facts, Field, ImportError, Kind, Settings, Times, Word, packed,
 };
@@ -98,7 +99,7 @@ impl Columns {
         Ok(())
     }
 
-    fn settings(&self, source: &ReadOnly, now: Time) -> Result<Settings, Failure> {
+    fn settings(&self, book: &BookUrl, source: &ReadOnly, now: Time) -> Result<Settings, Failure> {
         self.must_be_clear()?;
         if self.kind.is_some() && self.map.iter().any(|(field, _)| *field == Field::Kind) {
             return Err(Failure::input(
@@ -116,7 +117,7 @@ impl Columns {
             Some("unix") => by_itself(Times::Unix)?,
             Some("unix-ms") => by_itself(Times::UnixMillis)?,
             Some(format) if Times::is_format(format) => {
-                let zone = self.zone.map_or_else(|| zone_of(source), Ok)?;
+                let zone = self.zone.map_or_else(|| zone_of(book, source), Ok)?;
                 Times::Format { format: format.into(), zone }
             }
             Some(format) => {
@@ -139,13 +140,9 @@ impl Columns {
 }
 
 /// The book's own zone.
-fn zone_of(source: &ReadOnly) -> Result<Tz, Failure> {
-    let bytes = source.store.read_one(source.key, 1)?.unwrap_or_default();
-    let first = wire::decode(&bytes).map_err(|error| Failure::Store(chain(&error)))?;
-    let name = match first.events.first() {
-        Some(Event::BookOpened(opened)) => opened.timezone.as_str(),
-        Some(_) | None => "",
-    };
+fn zone_of(book: &BookUrl, source: &ReadOnly) -> Result<Tz, Failure> {
+    let opened = opened(book, source)?;
+    let name = opened.timezone.as_str();
     name.parse().map_err(|_| {
         Failure::input(format!("the book's zone {name:?} is unknown to this program; give --zone"))
     })
@@ -160,7 +157,7 @@ pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<O
     };
     let stopwatch = Stopwatch::start();
     let source = import.book.read_only()?;
-    let settings = import.activity.settings(&source, SystemClock.now())?;
+    let settings = import.activity.settings(&import.book, &source, SystemClock.now())?;
     let book = wire::book_id(source.key);
     drop(source);
     let activities = open(import, path, book)?;
