@@ -1,43 +1,44 @@
 //! What follows from the frames of a book: its tree, its end and a sparse index.
 //!
 //! Opening, verifying and following go through [`Fold::walk`], the only place that believes
-//! frames: each has to continue the positions and the root before it, and what a head slot
-//! says of a size has to be what the frames come to at that size.
+//! frames: each has to continue the positions and the root before it, a segment with another
+//! behind it has to be whole frames to its end, and what a head slot says of a size has to be what
+//! the frames come to at that size.
 
-use std::ops::ControlFlow;
-
-use tuanzhang_log::tree::{Edge, leaf_hash};
+use tuanzhang_log::tree::Edge;
 use tuanzhang_log::{BookKey, ReadError, TreeHead};
 
-use crate::disk::DiskFile;
-use crate::format::{Frame, SEGMENT, Slot};
-use crate::frames::{Frames, Step};
-use crate::place::Place;
+use crate::digest::{Digest, Stop, Stretch, digest_all};
+use crate::format::{FrameHeader, Slot};
+use crate::place::{Place, Spot};
+use crate::segments::Segments;
 
 /// Bytes between two entries of the index: how much is read, at most, to find a frame.
 const INDEX_STRIDE_BYTES: u64 = 16 << 10;
 
-/// Where some of the frames start: one entry for each 16 KiB or more of frames.
+/// Where some of the frames start: one entry for each 16 KiB or more of frames of a segment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    /// Position of a frame's first record and the frame's offset, both ascending.
-    marks: Vec<(u64, u64)>,
+    /// Position of a frame's first record and where the frame starts, both ascending.
+    marks: Vec<(u64, Spot)>,
 }
 
 impl Index {
     /// Learns of a frame behind all others.
-    pub(crate) fn note(&mut self, position: u64, offset: u64) {
-        let last = self.marks.last().map(|(_, offset)| offset.saturating_add(INDEX_STRIDE_BYTES));
-        if last.is_none_or(|next| offset >= next) {
-            self.marks.push((position, offset));
+    pub(crate) fn note(&mut self, position: u64, at: Spot) {
+        let near = |mark: &Spot| {
+            mark.segment == at.segment && at.offset < mark.offset.saturating_add(INDEX_STRIDE_BYTES)
+        };
+        if !self.marks.last().is_some_and(|(_, mark)| near(mark)) {
+            self.marks.push((position, at));
         }
     }
 
-    /// A frame that starts at or before a position, and its offset.
-    pub(crate) fn before(&self, position: u64) -> (u64, u64) {
+    /// A frame that starts at or before a position, and where it stands.
+    pub(crate) fn before(&self, position: u64) -> (u64, Spot) {
         let behind = self.marks.partition_point(|(first, _)| *first <= position);
         let mark = behind.checked_sub(1).and_then(|at| self.marks.get(at));
-        mark.copied().unwrap_or((1, 0))
+        mark.copied().unwrap_or((1, Spot::START))
     }
 }
 
@@ -47,22 +48,20 @@ pub(crate) struct Fold {
     pub(crate) edge: Edge,
     /// Head that follows from `edge`.
     pub(crate) head: TreeHead,
-    /// Offset behind the last frame.
-    pub(crate) end: u64,
-    /// Offset of the last frame; 0 where there is none.
-    pub(crate) last: u64,
+    /// Behind the last frame.
+    pub(crate) end: Spot,
+    /// The last frame; the start where there is none.
+    pub(crate) last: Spot,
     /// Number of frames.
     pub(crate) frames: u64,
     pub(crate) index: Index,
 }
 
-/// How a walk ended, where nothing contradicts what was found before.
+/// Where a walk has come to, and why it went no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// At the limit.
-    End,
-    /// Before it, where no whole frame stands, and why.
-    Broken(&'static str),
+pub(crate) struct Halt {
+    pub(crate) at: Spot,
+    pub(crate) why: Stop,
 }
 
 impl Fold {
@@ -71,8 +70,8 @@ impl Fold {
         Self {
             edge: Edge::new(),
             head: TreeHead::EMPTY,
-            end: 0,
-            last: 0,
+            end: Spot::START,
+            last: Spot::START,
             frames: 0,
             index: Index::default(),
         }
@@ -82,55 +81,79 @@ impl Fold {
     /// with the frames, and the walk has to come as far as each of them.
     pub(crate) fn walk(
         &mut self,
-        segment: &dyn DiskFile,
+        segments: &Segments,
         key: BookKey,
-        limit: u64,
+        limit: Spot,
         slots: &[Slot],
-        place: &Place,
-    ) -> Result<Stop, ReadError> {
-        let mut frames = Frames::new(segment, key, self.end, limit);
+    ) -> Result<Halt, ReadError> {
+        let place = segments.place();
         let mut ahead = slots.to_vec();
         ahead.retain(|slot| slot.head.size >= self.head.size);
         self.agree(&mut ahead, place)?;
-        let stop = loop {
-            match frames.step().map_err(place.unreadable(SEGMENT))? {
-                Step::Frame(offset, frame) => {
-                    self.take(offset, &frame)
-                        .map_err(|what| place.damaged(SEGMENT, offset, what))?;
+        let stretches: Vec<_> = (self.end.segment..=limit.segment)
+            .map(|number| Stretch {
+                number,
+                from: if number == self.end.segment { self.end.offset } else { 0 },
+                to: if number == limit.segment { limit.offset } else { u64::MAX },
+            })
+            .collect();
+        let mut halt = Halt { at: self.end, why: Stop::End };
+        digest_all(&stretches, segments, key, segments.readers(), &mut |stretch, digest| {
+            self.take_all(stretch.number, &digest, &mut ahead, place)?;
+            halt.at = Spot { segment: stretch.number, offset: digest.end };
+            match digest.stop {
+                Some(Stop::Broken(why)) if stretch.number < limit.segment => {
+                    Err(place.damaged_at(halt.at, format!("{why}, and a segment stands behind")))
                 }
-                Step::End => break Stop::End,
-                Step::Broken(why) => break Stop::Broken(why),
+                Some(why) => {
+                    halt.why = why;
+                    Ok(())
+                }
+                None => Ok(()),
             }
-            self.end = frames.offset();
-            self.agree(&mut ahead, place)?;
-        };
-        ahead.first().map_or(Ok(stop), |slot| Err(self.contradiction(slot, stop, place)))
+        })?;
+        ahead.first().map_or(Ok(halt), |slot| Err(self.contradiction(slot, halt, place)))
     }
 
-    fn take(&mut self, offset: u64, frame: &Frame<'_>) -> Result<(), String> {
-        let (header, head) = (&frame.header, self.head);
-        let next = head.size.saturating_add(1);
+    fn take_all(
+        &mut self,
+        segment: u32,
+        digest: &Digest,
+        ahead: &mut Vec<Slot>,
+        place: &Place,
+    ) -> Result<(), ReadError> {
+        let mut leaves = digest.leaves.iter();
+        let ends = digest.frames.iter().skip(1).map(|(start, _)| *start).chain([digest.end]);
+        for ((start, header), end) in digest.frames.iter().zip(ends) {
+            let at = Spot { segment, offset: *start };
+            self.continues(header).map_err(|what| place.damaged_at(at, what))?;
+            for leaf in leaves.by_ref().take(crate::numbers::short(u64::from(header.count))) {
+                self.edge.push(*leaf);
+            }
+            self.head = self.edge.head();
+            self.last = at;
+            self.end = Spot { segment, offset: end };
+            self.frames = self.frames.saturating_add(1);
+            self.index.note(header.first, at);
+            self.agree(ahead, place)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a frame follows on what was taken in.
+    fn continues(&self, header: &FrameHeader) -> Result<(), String> {
+        let next = self.head.size.saturating_add(1);
         if header.first != next {
             let found = header.first;
             return Err(format!("the frame starts at position {found}, {next} would follow"));
         }
-        if header.root_before != head.root {
+        if header.root_before != self.head.root {
             let stated = header.root_before;
             return Err(format!(
                 "the frame states the root {stated} for the {} records before it, whose root is {}",
-                head.size, head.root
+                self.head.size, self.head.root
             ));
         }
-        let edge = &mut self.edge;
-        let all = frame.visit(|_, record| {
-            edge.push(leaf_hash(record));
-            ControlFlow::Continue(())
-        })?;
-        debug_assert!(all.is_continue(), "the visitor never breaks");
-        self.head = self.edge.head();
-        self.last = offset;
-        self.frames = self.frames.saturating_add(1);
-        self.index.note(header.first, offset);
         Ok(())
     }
 
@@ -143,7 +166,7 @@ impl Fold {
                     "{} records end at {} with the root {}; {} and {} were acknowledged",
                     self.head.size, self.end, self.head.root, slot.end, slot.head.root
                 );
-                return Err(place.damaged(SEGMENT, self.last, what));
+                return Err(place.damaged_at(self.last, what));
             }
             ahead.retain(|slot| !here(slot));
         }
@@ -151,15 +174,11 @@ impl Fold {
     }
 
     /// A slot speaks of something that the walk has not met.
-    fn contradiction(&self, slot: &Slot, stop: Stop, place: &Place) -> ReadError {
-        let why = match stop {
-            Stop::End => "the segment ends here",
-            Stop::Broken(why) => why,
-        };
+    fn contradiction(&self, slot: &Slot, halt: Halt, place: &Place) -> ReadError {
         let what = format!(
-            "{why}, after {} records; {} records up to offset {} were acknowledged",
-            self.head.size, slot.head.size, slot.end
+            "{}, after {} records; {} records up to offset {} were acknowledged",
+            halt.why, self.head.size, slot.head.size, slot.end
         );
-        place.damaged(SEGMENT, self.end, what)
+        place.damaged_at(halt.at, what)
     }
 }

@@ -12,10 +12,11 @@ use tuanzhang_log::{BookKey, ReadError};
 use crate::OpenError;
 use crate::disk::{Disk, DiskFile};
 use crate::fold::Fold;
-use crate::format::{HEAD, SEGMENT, Slot, slot_offset};
+use crate::format::{HEAD, Slot, segment_name, slot_offset};
 use crate::frames::{Frames, Step};
-use crate::opening::{check_names, open_head, open_segment, read_head, vouching, without_head};
-use crate::place::Place;
+use crate::opening::{open_head, read_head, vouching, without_head};
+use crate::place::{Place, Spot};
+use crate::segments::Segments;
 
 /// How often the head file is read when a slot looks torn: a writer may be at it.
 const HEAD_READS_MAX: u32 = 16;
@@ -34,7 +35,7 @@ pub(crate) struct Follower {
 pub(crate) struct Followed {
     pub(crate) key: BookKey,
     head: Box<dyn DiskFile>,
-    pub(crate) segment: Arc<dyn DiskFile>,
+    pub(crate) segments: Arc<Segments>,
     pub(crate) fold: Fold,
 }
 
@@ -46,14 +47,16 @@ impl Follower {
     /// Takes in what was added since the last refresh.
     pub(crate) fn refresh(&mut self) -> Result<(), OpenError> {
         if self.followed.is_none() {
-            check_names(&*self.disk, &self.place)?;
+            let segments = Segments::new(Arc::clone(&self.disk), self.place.clone());
+            let last = segments.last()?;
             let Some((head, parsed)) = open_head(&*self.disk, &self.place)? else {
                 // A creation writes the head before the first frame, so a writer at work can't be
                 // what is seen here.
-                return Ok(without_head(&*self.disk, &self.place)?);
+                return Ok(without_head(&segments, last)?);
             };
-            let segment = Arc::from(open_segment(&*self.disk, &self.place)?);
-            let followed = Followed { key: parsed.key, head, segment, fold: Fold::new() };
+            segments.get(1)?;
+            let segments = Arc::new(segments);
+            let followed = Followed { key: parsed.key, head, segments, fold: Fold::new() };
             self.followed = Some(followed);
         }
         let Some(followed) = self.followed.as_mut() else { return Ok(()) };
@@ -70,8 +73,8 @@ impl Follower {
 impl Followed {
     fn refresh(&mut self, place: &Place) -> Result<(), OpenError> {
         let (newest, slots) = self.slots(place)?;
-        let limit = self.vouched_end(newest, place)?;
-        self.fold.walk(&*self.segment, self.key, limit, &slots, place)?;
+        let limit = self.vouched_end(newest)?;
+        self.fold.walk(&self.segments, self.key, limit, &slots)?;
         Ok(())
     }
 
@@ -92,14 +95,24 @@ impl Followed {
         }
     }
 
-    /// The offset up to which frames are vouched for by a slot or by a whole frame behind.
-    fn vouched_end(&self, newest: Slot, place: &Place) -> Result<u64, ReadError> {
-        let start = newest.end.max(self.fold.end);
-        let mut frames = Frames::new(&*self.segment, self.key, start, u64::MAX);
-        let mut vouched = start;
-        while let Step::Frame(offset, _) = frames.step().map_err(place.unreadable(SEGMENT))? {
-            vouched = offset;
+    /// The place up to which frames are vouched for: by a slot, by a whole frame behind, or by a
+    /// segment behind, which is made when the one before is full and durable.
+    fn vouched_end(&self, newest: Slot) -> Result<Spot, ReadError> {
+        let mut vouched = newest.end.max(self.fold.end);
+        loop {
+            let Some(file) = self.segments.find(vouched.segment)? else { return Ok(vouched) };
+            let mut frames = Frames::new(&*file, self.key, vouched.offset, u64::MAX);
+            let name = segment_name(vouched.segment);
+            while let Step::Frame(offset, _) =
+                frames.step().map_err(self.segments.place().unreadable(&name))?
+            {
+                vouched.offset = offset;
+            }
+            let behind = Spot { segment: vouched.segment.saturating_add(1), offset: 0 };
+            if self.segments.find(behind.segment)?.is_none() {
+                return Ok(vouched);
+            }
+            vouched = behind;
         }
-        Ok(vouched)
     }
 }

@@ -48,9 +48,9 @@ impl<'f> Frames<'f> {
         Self { file, key, offset, limit, chunk: CHUNK_BYTES, buffer: Vec::new(), start: 0 }
     }
 
-    /// Reads less at once.
-    pub(crate) fn in_small_chunks(mut self) -> Self {
-        self.chunk = SMALL_CHUNK_BYTES;
+    /// Reads so many bytes at once.
+    pub(crate) const fn in_chunks(mut self, bytes: usize) -> Self {
+        self.chunk = bytes;
         self
     }
 

@@ -10,14 +10,16 @@ use tuanzhang_log::{
 };
 
 use crate::activity::ActivityStream;
-use crate::disk::{Access, Disk, DiskFile, Folder, network_kind};
+use crate::disk::{Access, Disk, Folder, network_kind};
 use crate::fold::{Fold, Index};
 use crate::follower::Follower;
-use crate::format::{HEAD, HEAD_BYTES, SEGMENT, slot_offset};
-use crate::frames::{Frames, Step};
+use crate::format::{HEAD, HEAD_BYTES, segment_name, slot_offset};
+use crate::frames::{CHUNK_BYTES, Frames, SMALL_CHUNK_BYTES, Step};
 use crate::numbers::long;
 use crate::opening::{self, Files, Recovery, read_head, vouching};
-use crate::place::Place;
+use crate::place::{Place, Spot};
+use crate::room::Sizes;
+use crate::segments::Segments;
 use crate::tail::behind_last_byte;
 use crate::writer::{Appended, Writer};
 use crate::{CloseError, OpenError};
@@ -25,8 +27,8 @@ use crate::{CloseError, OpenError};
 /// One book in one directory. See the head of the crate.
 #[derive(Debug)]
 pub struct Journal {
-    place: Place,
     role: Role,
+    segments: Arc<Segments>,
     /// What readers may see; changed after the sync only. `None` while there is no record.
     readable: RwLock<Option<Readable>>,
     recovery: Recovery,
@@ -38,34 +40,27 @@ pub struct Journal {
 #[derive(Debug)]
 enum Role {
     Writer(Mutex<Box<Writer>>),
-    Follower(Mutex<Follower>),
+    Follower(Mutex<Box<Follower>>),
 }
 
 /// The durable part of the book.
 #[derive(Debug)]
 struct Readable {
     key: BookKey,
-    segment: Arc<dyn DiskFile>,
     head: TreeHead,
-    /// Offset behind the last frame.
-    end: u64,
+    /// Behind the last frame.
+    end: Spot,
     index: Index,
 }
 
 /// The part of [`Readable`] that one read needs.
 #[derive(Debug)]
 struct View {
-    segment: Arc<dyn DiskFile>,
-    /// Position of the first record of the frame at `offset`.
+    book: BookKey,
+    /// Position of the first record of the frame at `from`.
     first: u64,
-    offset: u64,
-    end: u64,
-}
-
-impl View {
-    fn frames(&self, book: BookKey) -> Frames<'_> {
-        Frames::new(&*self.segment, book, self.offset, self.end)
-    }
+    from: Spot,
+    end: Spot,
 }
 
 impl Journal {
@@ -114,18 +109,32 @@ impl Journal {
     /// # Errors
     /// See [`OpenError`].
     pub fn on(disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        Self::sized(disk, Sizes::USUAL)
+    }
+
+    /// Opens the journal on a disk of the caller's for writing, with segments of other sizes: the
+    /// first and the largest, in bytes, each at least 1. What is written is read like any other.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    #[cfg(any(test, feature = "simulation"))]
+    pub fn with_segments(disk: Arc<dyn Disk>, first: u64, largest: u64) -> Result<Self, OpenError> {
+        Self::sized(disk, Sizes::new(first, largest))
+    }
+
+    fn sized(disk: Arc<dyn Disk>, sizes: Sizes) -> Result<Self, OpenError> {
         let place = Place(disk.place());
         let lock = disk
             .lock()
             .map_err(|error| OpenError::Unavailable(place.cause("locking", "lock", error)))?;
         let lock = lock.ok_or_else(|| OpenError::Locked { place: place.0.clone() })?;
-        let opened = opening::open(&*disk, &place)?;
-        let readable = opened.files.as_ref().and_then(|files| readable(files, &opened.fold));
-        let writer =
-            Writer::new(Arc::clone(&disk), place.clone(), lock, opened.files, &opened.fold);
+        let segments = Arc::new(Segments::new(Arc::clone(&disk), place.clone()));
+        let opened = opening::open(&*disk, &segments)?;
+        let readable = opened.files.as_ref().and_then(|files| readable(files.key, &opened.fold));
+        let writer = Writer::new(Arc::clone(&disk), place, lock, sizes, opened.files, &opened.fold);
         Ok(Self {
-            place,
             role: Role::Writer(Mutex::new(Box::new(writer))),
+            segments,
             readable: RwLock::new(readable),
             recovery: opened.recovery,
             disk,
@@ -142,9 +151,9 @@ impl Journal {
         let mut follower = Follower::new(Arc::clone(&disk), place.clone());
         follower.refresh()?;
         Ok(Self {
-            place,
             readable: RwLock::new(followed(&follower)),
-            role: Role::Follower(Mutex::new(follower)),
+            role: Role::Follower(Mutex::new(Box::new(follower))),
+            segments: Arc::new(Segments::new(Arc::clone(&disk), place)),
             recovery: Recovery::default(),
             disk,
             activity: Mutex::default(),
@@ -154,6 +163,18 @@ impl Journal {
     /// What opening had to repair.
     pub const fn recovery(&self) -> &Recovery {
         &self.recovery
+    }
+
+    /// Gives back the room ahead: the zeroes behind the last frame and the segment made in advance,
+    /// for a book that nobody writes for a while. The next append makes room anew.
+    ///
+    /// # Errors
+    /// The file system refuses, or an append has failed before; nothing is lost by it.
+    pub fn trim(&self) -> Result<(), CloseError> {
+        match &self.role {
+            Role::Writer(writer) => locked(writer).trim(),
+            Role::Follower(_) => Ok(()),
+        }
     }
 
     /// Closes the journal: cuts the zeroes behind the last frame and makes the head slots
@@ -192,81 +213,91 @@ impl Journal {
 
     fn view(&self, book: BookKey, position: u64) -> Option<View> {
         self.with(book, |readable| {
-            let (first, offset) = readable.index.before(position);
+            let (first, from) = readable.index.before(position);
             let reached = position <= readable.head.size;
-            let segment = Arc::clone(&readable.segment);
-            reached.then_some(View { segment, first, offset, end: readable.end })
+            reached.then_some(View { book, first, from, end: readable.end })
         })?
     }
 
-    fn publish(&self, files: Option<&Files>, appended: &Appended) {
+    fn publish(&self, key: BookKey, appended: &Appended) {
         let mut readable = self.readable.write().unwrap_or_else(PoisonError::into_inner);
-        let key = files.map(|files| (files.key, &files.segment));
-        if let (None, Some((key, segment))) = (&*readable, key) {
-            let segment = Arc::clone(segment);
-            let (head, index) = (TreeHead::EMPTY, Index::default());
-            *readable = Some(Readable { key, segment, head, end: 0, index });
-        }
-        if let Some(readable) = &mut *readable {
-            readable.index.note(appended.first, appended.offset);
-            readable.head = appended.head;
-            readable.end = appended.end;
-        }
+        let readable = readable.get_or_insert_with(|| Readable {
+            key,
+            head: TreeHead::EMPTY,
+            end: Spot::START,
+            index: Index::default(),
+        });
+        readable.index.note(appended.first, appended.at);
+        readable.head = appended.head;
+        readable.end = appended.end;
     }
 
     /// Walks the frames of a view; the visitor gets every record from the view's first on.
-    fn walk(
-        &self,
-        mut frames: Frames<'_>,
-        view: &View,
-        visit: &mut Visitor<'_>,
-    ) -> Result<(), ReadError> {
-        let mut next = view.first;
-        loop {
-            let at = frames.offset();
-            match frames.step().map_err(self.place.unreadable(SEGMENT))? {
-                Step::Frame(offset, frame) => {
-                    let damaged = |what: &str| self.place.damaged(SEGMENT, offset, what);
-                    if frame.header.first != next {
-                        return Err(damaged("the frame starts at another position"));
+    fn walk(&self, view: &View, chunk: usize, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        let (place, mut next) = (self.segments.place(), view.first);
+        for number in view.from.segment..=view.end.segment {
+            let name = segment_name(number);
+            let file = self.segments.get(number)?;
+            let from = if number == view.from.segment { view.from.offset } else { 0 };
+            let to = if number == view.end.segment { view.end.offset } else { u64::MAX };
+            let mut frames = Frames::new(&*file, view.book, from, to).in_chunks(chunk);
+            loop {
+                let at = frames.offset();
+                match frames.step().map_err(place.unreadable(&name))? {
+                    Step::Frame(offset, frame) => {
+                        let damaged = |what: &str| place.damaged(&name, offset, what);
+                        if frame.header.first != next {
+                            return Err(damaged("the frame starts at another position"));
+                        }
+                        next = frame.end();
+                        if frame.visit(&mut *visit).map_err(damaged)?.is_break() {
+                            return Ok(());
+                        }
                     }
-                    next = frame.end();
-                    if frame.visit(&mut *visit).map_err(damaged)?.is_break() {
-                        return Ok(());
-                    }
+                    Step::End if at >= to || number < view.end.segment => break,
+                    Step::End => return Err(place.damaged(&name, at, "the segment ends here")),
+                    Step::Broken(why) => return Err(place.damaged(&name, at, why)),
                 }
-                Step::End if at >= view.end => return Ok(()),
-                Step::End => return Err(self.place.damaged(SEGMENT, at, "the segment ends here")),
-                Step::Broken(why) => return Err(self.place.damaged(SEGMENT, at, why)),
             }
         }
+        Ok(())
     }
 
-    /// Checks the head file and, of a writer that is sound, the zeroes behind the last frame;
-    /// gives the bytes read and the offset up to which frames are to be verified.
-    fn verify_around(&self, files: &Files, head: TreeHead, end: u64) -> Result<u64, ReadError> {
-        let parsed = read_head(&*files.head, &self.place).map_err(read_error)?;
+    /// Checks the head file and the zeroes behind the last frame, of a writer that is sound.
+    fn verify_around(&self, files: &Files, head: TreeHead, end: Spot) -> Result<(), ReadError> {
+        let place = self.segments.place();
+        let parsed = read_head(&*files.head, place).map_err(read_error)?;
         if let Some(number) = parsed.unreadable().next() {
             let offset = slot_offset(number);
-            return Err(self.place.damaged(HEAD, offset, "this head slot is not what was written"));
+            return Err(place.damaged(HEAD, offset, "this head slot is not what was written"));
         }
-        let (newest, _) = vouching(&parsed, &self.place)?;
+        let (newest, _) = vouching(&parsed, place)?;
         if parsed.key != files.key || (newest.end, newest.head) != (end, head) {
             let what = format!("the slot states {:?}, the journal has {head:?}", newest.head);
-            return Err(self.place.damaged(HEAD, slot_offset(newest.number()), what));
+            return Err(place.damaged(HEAD, slot_offset(newest.number()), what));
         }
-        let length = files.segment.length().map_err(self.place.unreadable(SEGMENT))?;
-        let behind = behind_last_byte(&*files.segment, end, length)
-            .map_err(self.place.unreadable(SEGMENT))?;
-        if behind > end {
+        let name = segment_name(files.number);
+        let length = files.segment.length().map_err(place.unreadable(&name))?;
+        let behind = behind_last_byte(&*files.segment, files.end, length)
+            .map_err(place.unreadable(&name))?;
+        if behind > files.end {
             let what = "a byte behind the last frame is not zero";
-            return Err(self.place.damaged(SEGMENT, behind.saturating_sub(1), what));
+            return Err(place.damaged(&name, behind.saturating_sub(1), what));
         }
         if length != files.capacity {
             let what = format!("the segment has {length} bytes, not {}", files.capacity);
-            return Err(self.place.damaged(SEGMENT, length, what));
+            return Err(place.damaged(&name, length, what));
         }
-        Ok(length.saturating_sub(end))
+        Ok(())
+    }
+
+    /// Bytes of the head file and of all segments up to a place.
+    fn bytes_up_to(&self, end: Spot) -> Result<u64, ReadError> {
+        let mut bytes = long(HEAD_BYTES).saturating_add(end.offset);
+        for number in 1..end.segment {
+            bytes = bytes.saturating_add(self.segments.length(number)?);
+        }
+        Ok(bytes)
     }
 }
 
@@ -297,7 +328,7 @@ impl Store for Journal {
         match writer.append(book, expected, records)? {
             None => Ok(self.with(book, |readable| readable.head).unwrap_or(TreeHead::EMPTY)),
             Some(appended) => {
-                self.publish(writer.files(), &appended);
+                self.publish(book, &appended);
                 Ok(appended.head)
             }
         }
@@ -310,7 +341,7 @@ impl Store for Journal {
             return Ok(None);
         }
         let Some(view) = self.view(book, position) else { return Ok(None) };
-        self.walk(view.frames(book).in_small_chunks(), &view, &mut |at, record| {
+        self.walk(&view, SMALL_CHUNK_BYTES, &mut |at, record| {
             if at < position {
                 return ControlFlow::Continue(());
             }
@@ -324,7 +355,7 @@ impl Store for Journal {
         self.catch_up()?;
         let from = from.max(1);
         let Some(view) = self.view(book, from) else { return Ok(()) };
-        self.walk(view.frames(book), &view, &mut |position, record| {
+        self.walk(&view, CHUNK_BYTES, &mut |position, record| {
             if position < from { ControlFlow::Continue(()) } else { visit(position, record) }
         })
     }
@@ -333,29 +364,28 @@ impl Store for Journal {
         self.catch_up()?;
         // An append between the two looks would make them disagree: hold it off for the
         // small files, not for the frames, which don't change any more.
-        let look = || self.with(book, |now| (Arc::clone(&now.segment), now.head, now.end));
-        let (seen, around) = match &self.role {
+        let look = || self.with(book, |now| (now.head, now.end));
+        let ((head, end), room) = match &self.role {
             Role::Writer(writer) => {
                 let writer = locked(writer);
                 let Some(seen) = look() else { return Ok(Coverage::EMPTY) };
                 let files = writer.files().filter(|_| writer.is_sound());
-                let tail =
-                    files.map_or(Ok(0), |files| self.verify_around(files, seen.1, seen.2))?;
-                (seen, tail)
+                files.map_or(Ok(()), |files| self.verify_around(files, seen.0, seen.1))?;
+                let room = files.map_or(0, |files| files.capacity.saturating_sub(files.end));
+                (seen, room)
             }
             Role::Follower(_) => {
                 let Some(seen) = look() else { return Ok(Coverage::EMPTY) };
                 (seen, 0)
             }
         };
-        let (segment, head, end) = seen;
         let mut fold = Fold::new();
-        let stop = fold.walk(&*segment, book, end, &[], &self.place)?;
+        let halt = fold.walk(&self.segments, book, end, &[])?;
         if (fold.end, fold.head) != (end, head) {
-            let what = format!("{stop:?} after {} of {} records", fold.head.size, head.size);
-            return Err(self.place.damaged(SEGMENT, fold.end, what));
+            let what = format!("{} after {} of {} records", halt.why, fold.head.size, head.size);
+            return Err(self.segments.place().damaged_at(halt.at, what));
         }
-        let bytes = long(HEAD_BYTES).saturating_add(end).saturating_add(around);
+        let bytes = self.bytes_up_to(end)?.saturating_add(room);
         Ok(Coverage { records: head.size, frames: fold.frames, bytes, head })
     }
 
@@ -406,24 +436,13 @@ impl Drop for Journal {
     }
 }
 
-fn readable(files: &Files, fold: &Fold) -> Option<Readable> {
-    (fold.head.size > 0).then(|| Readable {
-        key: files.key,
-        segment: Arc::clone(&files.segment),
-        head: fold.head,
-        end: fold.end,
-        index: fold.index.clone(),
-    })
+fn readable(key: BookKey, fold: &Fold) -> Option<Readable> {
+    let Fold { head, end, index, .. } = fold;
+    (head.size > 0).then(|| Readable { key, head: *head, end: *end, index: index.clone() })
 }
 
 fn followed(follower: &Follower) -> Option<Readable> {
-    follower.followed.as_ref().map(|followed| Readable {
-        key: followed.key,
-        segment: Arc::clone(&followed.segment),
-        head: followed.fold.head,
-        end: followed.fold.end,
-        index: followed.fold.index.clone(),
-    })
+    follower.followed.as_ref().and_then(|followed| readable(followed.key, &followed.fold))
 }
 
 /// A lock that a panic can't make useless: the writer poisons itself before it changes.

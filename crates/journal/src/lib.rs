@@ -18,16 +18,25 @@
 //! ```
 //!
 //! # Shape
-//! `head` (12 KiB: version, book, two slots that vouch for the last frame), `00000001.seg`
-//! (frames, then zeroes), `lock`. Each frame is one append with its checksum and the root of
-//! the book's tree before it; `docs/format.md` has the bytes. The book's activity stream is a journal
-//! of its own in the folder `activity` ([`ActivityStream`]), with a lock and a key of its own, and not
-//! there before the first append to it.
+//! `head` (12 KiB: version, book, two slots that vouch for the last frame), the segments
+//! `00000001.seg`, `00000002.seg`, … (frames; zeroes behind the last), `lock`. Each frame is one
+//! append with its checksum and the root of the book's tree before it; `docs/format.md` has the
+//! bytes. The book's activity stream is a journal of its own in the folder `activity`
+//! ([`ActivityStream`]), with a lock and a key of its own, and not there before the first append to
+//! it.
+//!
+//! Segments have 64 KiB, 128 KiB, … 64 MiB. When one is half full, the next is zeroed and synced
+//! beside the writer, in a file `next`; a full one is cut to its frames before that gets its number.
+//! [`Journal::close`] and [`Journal::trim`] give the room ahead back: a closed book has the length
+//! of its frames.
 //!
 //! # Cost
 //! An append: two hashes a record, one write, one `fdatasync`, one write of 68 bytes that is
-//! not waited for. Opening and `verify`: one pass over all bytes. A read: from an index with an
-//! entry for each 16 KiB or more of frames, so `read_one` reads 16 KiB or one frame.
+//! not waited for; at the start of a segment, two syncs more. Opening and `verify`: one pass over
+//! all bytes, segments read and hashed in as many threads as the machine has cores. A read: from an
+//! index with an entry for each 16 KiB or more of frames, so `read_one` reads 16 KiB or one frame.
+//! Disk: an open book has up to half its length in zeroes in its last segment, and as much again,
+//! twice, in the next.
 //!
 //! # Limits
 //! Those of the log. One writing handle at a time (`lock`), also against other processes; a
@@ -46,6 +55,7 @@
 //!   and open again.
 
 mod activity;
+mod digest;
 pub mod disk;
 mod error;
 mod fold;
@@ -56,6 +66,8 @@ mod journal;
 mod numbers;
 mod opening;
 mod place;
+mod room;
+mod segments;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
 mod tail;

@@ -6,8 +6,10 @@
 //!    frame that no slot vouches for is written once more and synced: its bytes may be in
 //!    memory only, after a failed sync even marked as if they were not; 6. a slot.
 //!
-//! It reads the segment once: about the time of its checksums and two hashes a record.
+//! It reads every segment once: about the time of its checksums and two hashes a record, the
+//! first of them in parallel.
 
+use std::io;
 use std::sync::Arc;
 
 use tuanzhang_log::{BookKey, Cause, Damage, ReadError, TreeHead};
@@ -16,11 +18,12 @@ use crate::OpenError;
 use crate::disk::{Disk, DiskFile, read_full};
 use crate::fold::Fold;
 use crate::format::{
-    HEAD, HEAD_BYTES, Head, HeadFault, SEGMENT, SEGMENT_ENDING, Slot, VERSION, cut_name,
-    encode_slot, slot_offset,
+    HEAD, HEAD_BYTES, Head, HeadFault, NEXT, Slot, VERSION, cut_name, encode_slot, segment_name,
+    slot_offset,
 };
 use crate::numbers::{long, short};
-use crate::place::Place;
+use crate::place::{Place, Spot};
+use crate::segments::Segments;
 use crate::tail::{behind_last_byte, torn};
 
 /// What opening had to repair after a crash; no answered record was touched.
@@ -57,8 +60,13 @@ pub struct Cut {
 pub(crate) struct Files {
     pub(crate) key: BookKey,
     pub(crate) head: Box<dyn DiskFile>,
+    /// The last segment.
     pub(crate) segment: Arc<dyn DiskFile>,
-    /// Length of the segment, zeroes behind the last frame included.
+    /// Its number.
+    pub(crate) number: u32,
+    /// Offset in it behind the last frame.
+    pub(crate) end: u64,
+    /// Its length, zeroes behind the last frame included.
     pub(crate) capacity: u64,
     /// Sequence of the slot that was written last.
     pub(crate) sequence: u64,
@@ -73,10 +81,11 @@ pub(crate) struct Opened {
 }
 
 /// Opens what a folder holds; the lock is held by the caller.
-pub(crate) fn open(disk: &dyn Disk, place: &Place) -> Result<Opened, OpenError> {
-    check_names(disk, place)?;
+pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenError> {
+    let place = segments.place();
+    let last = segments.last()?;
     let Some((head_file, head)) = open_head(disk, place)? else {
-        without_head(disk, place)?;
+        without_head(segments, last)?;
         let recovery = Recovery::default();
         return Ok(Opened { files: None, fold: Fold::new(), recovery });
     };
@@ -85,25 +94,33 @@ pub(crate) fn open(disk: &dyn Disk, place: &Place) -> Result<Opened, OpenError> 
         let what = format!("head slot {number} could not be read and was written anew");
         recovery.repaired.push(place.damage(HEAD, slot_offset(number), what));
     }
-    let segment: Arc<dyn DiskFile> = Arc::from(open_segment(disk, place)?);
-    let capacity = segment.length().map_err(place.unreadable(SEGMENT))?;
+    let number = last.max(1);
+    let segment = segments.get(number)?;
+    let capacity = segments.length(number)?;
     let (newest, slots) = vouching(&head, place)?;
     let mut fold = Fold::new();
-    let stop = fold.walk(&*segment, head.key, capacity, &slots, place)?;
-    let bytes = torn(&*segment, head.key, &fold, stop, place)?;
+    let limit = Spot { segment: number, offset: capacity };
+    let halt = fold.walk(segments, head.key, limit, &slots)?;
+    let bytes = torn(&*segment, head.key, fold.head.size, halt, place)?;
 
-    let sequence = newest.sequence;
-    let mut files = Files { key: head.key, head: head_file, segment, capacity, sequence };
-    let unavailable = |attempt: &'static str, file: &'static str| {
-        move |error| OpenError::Unavailable(place.cause(attempt, file, error))
+    let (sequence, end) = (newest.sequence, halt.at.offset);
+    let mut files =
+        Files { key: head.key, head: head_file, segment, number, end, capacity, sequence };
+    let name = segment_name(number);
+    let unavailable = |attempt: &'static str, file: &str| {
+        let file = file.to_owned();
+        move |error| OpenError::Unavailable(place.cause(attempt, &file, error))
     };
+    // What a writer that died had made ahead. Nothing is lost where it stays.
+    let _ = disk.remove(NEXT);
     if !bytes.is_empty() {
-        recovery.cut = Some(cut(disk, &*files.segment, fold.end, &bytes, place)?);
+        recovery.cut = Some(cut(disk, &*files.segment, halt.at, &bytes, place)?);
     }
-    if fold.end > newest.end {
-        rewrite_last(&*files.segment, &fold).map_err(unavailable("rewriting", SEGMENT))?;
+    let vouched = fold.head.size <= newest.head.size;
+    if !vouched {
+        rewrite_last(segments, &fold).map_err(unavailable("rewriting", &name))?;
     }
-    if fold.end > newest.end || !recovery.repaired.is_empty() {
+    if !vouched || !recovery.repaired.is_empty() {
         write_slot(&mut files, fold.end, fold.head).map_err(unavailable("writing", HEAD))?;
     }
     if !recovery.repaired.is_empty() {
@@ -113,21 +130,12 @@ pub(crate) fn open(disk: &dyn Disk, place: &Place) -> Result<Opened, OpenError> 
 }
 
 /// Writes the next slot, without a sync of its own.
-pub(crate) fn write_slot(files: &mut Files, end: u64, head: TreeHead) -> std::io::Result<()> {
+pub(crate) fn write_slot(files: &mut Files, end: Spot, head: TreeHead) -> io::Result<()> {
     let sequence = files.sequence.saturating_add(1);
     let slot = Slot { sequence, end, head };
     files.head.write_at(&encode_slot(files.key, &slot), slot_offset(slot.number()))?;
     files.sequence = sequence;
     Ok(())
-}
-
-/// Refuses a folder with segments that this version doesn't write.
-pub(crate) fn check_names(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
-    let names = disk.names().map_err(place.unreadable(""))?;
-    let strange = names.iter().find(|name| name.ends_with(SEGMENT_ENDING) && *name != SEGMENT);
-    strange.map_or(Ok(()), |name| {
-        Err(place.damaged(name, 0, format!("format version {VERSION} has no such segment")))
-    })
 }
 
 /// The head file and what it said.
@@ -160,21 +168,17 @@ pub(crate) fn vouching(head: &Head, place: &Place) -> Result<(Slot, Vec<Slot>), 
     Ok((newest, head.slots.iter().flatten().copied().collect()))
 }
 
-/// Opens the segment of a book whose head file is there.
-pub(crate) fn open_segment(disk: &dyn Disk, place: &Place) -> Result<Box<dyn DiskFile>, ReadError> {
-    let file = disk.open(SEGMENT).map_err(place.unreadable(SEGMENT))?;
-    file.ok_or_else(|| place.damaged(SEGMENT, 0, "the segment is missing"))
-}
-
 /// Without a head file there may be an empty segment: a creation that was not finished.
-pub(crate) fn without_head(disk: &dyn Disk, place: &Place) -> Result<(), ReadError> {
-    let Some(segment) = disk.open(SEGMENT).map_err(place.unreadable(SEGMENT))? else {
-        return Ok(());
-    };
-    let length = segment.length().map_err(place.unreadable(SEGMENT))?;
-    let behind = behind_last_byte(&*segment, 0, length).map_err(place.unreadable(SEGMENT))?;
-    if behind > 0 {
-        return Err(place.damaged(HEAD, 0, "the head file is missing, the segment is not empty"));
+pub(crate) fn without_head(segments: &Segments, last: u32) -> Result<(), ReadError> {
+    let place = segments.place();
+    for number in 1..=last {
+        let (segment, length) = (segments.get(number)?, segments.length(number)?);
+        let behind = behind_last_byte(&*segment, 0, length)
+            .map_err(place.unreadable(&segment_name(number)))?;
+        if behind > 0 {
+            let what = format!("the head file is missing, {} is not empty", segment_name(number));
+            return Err(place.damaged(HEAD, 0, what));
+        }
     }
     Ok(())
 }
@@ -183,7 +187,7 @@ pub(crate) fn without_head(disk: &dyn Disk, place: &Place) -> Result<(), ReadErr
 fn cut(
     disk: &dyn Disk,
     segment: &dyn DiskFile,
-    offset: u64,
+    at: Spot,
     bytes: &[u8],
     place: &Place,
 ) -> Result<Cut, OpenError> {
@@ -191,7 +195,7 @@ fn cut(
         OpenError::Unavailable(place.cause(attempt, "the torn tail of the segment", error))
     };
     let names = disk.names().map_err(|error| unavailable("listing before keeping", error))?;
-    let free = (1..=u32::MAX).map(|number| cut_name(offset, number));
+    let free = (1..=u32::MAX).map(|number| cut_name(at, number));
     let kept_in = free.into_iter().find(|name| !names.contains(name)).ok_or_else(|| {
         OpenError::Unavailable(Cause::new("no name is free for the torn tail of the segment"))
     })?;
@@ -203,18 +207,21 @@ fn cut(
     };
     keep().map_err(|error| unavailable("keeping", error))?;
     let zero = || {
-        segment.write_at(&vec![0; bytes.len()], offset)?;
+        segment.write_at(&vec![0; bytes.len()], at.offset)?;
         segment.sync()
     };
     zero().map_err(|error| unavailable("zeroing", error))?;
-    Ok(Cut { file: SEGMENT.into(), offset, bytes: long(bytes.len()), kept_in })
+    let (file, bytes) = (segment_name(at.segment), long(bytes.len()));
+    Ok(Cut { file, offset: at.offset, bytes, kept_in })
 }
 
 /// Writes the last frame over itself and syncs it.
-fn rewrite_last(segment: &dyn DiskFile, fold: &Fold) -> std::io::Result<()> {
-    let mut bytes = vec![0; short(fold.end.saturating_sub(fold.last))];
-    let read = read_full(segment, &mut bytes, fold.last)?;
+fn rewrite_last(segments: &Segments, fold: &Fold) -> io::Result<()> {
+    let segment = segments.get(fold.last.segment).map_err(io::Error::other)?;
+    let length = fold.end.offset.saturating_sub(fold.last.offset);
+    let mut bytes = vec![0; short(length)];
+    let read = read_full(&*segment, &mut bytes, fold.last.offset)?;
     bytes.truncate(read);
-    segment.write_at(&bytes, fold.last)?;
+    segment.write_at(&bytes, fold.last.offset)?;
     segment.sync()
 }

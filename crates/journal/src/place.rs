@@ -1,8 +1,30 @@
-//! Names of places in messages, and errors that carry them.
+//! Places in the files of a journal, their names in messages, and errors that carry them.
 
-use std::io;
+use std::{fmt, io};
 
 use tuanzhang_log::{Cause, Damage, ReadError};
+
+use crate::format::segment_name;
+
+/// A place among the frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    /// Number of a segment, from 1.
+    pub(crate) segment: u32,
+    /// Offset in it.
+    pub(crate) offset: u64,
+}
+
+impl Spot {
+    /// Where the first frame stands.
+    pub(crate) const START: Self = Self { segment: 1, offset: 0 };
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.offset, segment_name(self.segment))
+    }
+}
 
 /// The folder of a journal, as it is called in messages.
 #[derive(Clone, Debug)]
@@ -17,6 +39,11 @@ impl Place {
     /// The same as the answer of a read.
     pub(crate) fn damaged(&self, file: &str, offset: u64, what: impl Into<String>) -> ReadError {
         ReadError::Damaged(self.damage(file, offset, what))
+    }
+
+    /// Damage at a place among the frames.
+    pub(crate) fn damaged_at(&self, at: Spot, what: impl Into<String>) -> ReadError {
+        self.damaged(&segment_name(at.segment), at.offset, what)
     }
 
     /// An error of the file system.

@@ -1,4 +1,4 @@
-//! Judges what stands behind the last whole frame: nothing, a torn append, or damage.
+//! Judges what stands behind the last whole frame, in the last segment: nothing, a torn append, or damage.
 //!
 //! An append begins only when the one before is durable, so a crash leaves at most one torn
 //! frame, at the end, which nobody was told about. Everything else is damage: bytes that a
@@ -10,9 +10,9 @@ use std::io;
 use tuanzhang_log::{BookKey, ReadError};
 
 use crate::disk::{DiskFile, read_full};
-use crate::fold::{Fold, Stop};
-use crate::format::{FRAME_BYTES_MAX, FRAME_MAGIC, FrameHeader, SEGMENT};
-use crate::frames::{CHUNK_BYTES, Frames, Step};
+use crate::fold::Halt;
+use crate::format::{FRAME_BYTES_MAX, FRAME_MAGIC, FrameHeader, segment_name};
+use crate::frames::{CHUNK_BYTES, Frames, SMALL_CHUNK_BYTES, Step};
 use crate::numbers::{long, short};
 use crate::place::Place;
 
@@ -21,30 +21,29 @@ use crate::place::Place;
 pub(crate) fn torn(
     segment: &dyn DiskFile,
     key: BookKey,
-    fold: &Fold,
-    stop: Stop,
+    size: u64,
+    halt: Halt,
     place: &Place,
 ) -> Result<Vec<u8>, ReadError> {
-    let length = segment.length().map_err(place.unreadable(SEGMENT))?;
-    let behind = behind_last_byte(segment, fold.end, length).map_err(place.unreadable(SEGMENT))?;
-    let why = match stop {
-        Stop::Broken(why) => why,
-        Stop::End => "the segment ends here",
-    };
-    let left = behind.saturating_sub(fold.end);
+    let name = segment_name(halt.at.segment);
+    let (start, why) = (halt.at.offset, halt.why);
+    let length = segment.length().map_err(place.unreadable(&name))?;
+    let behind = behind_last_byte(segment, start, length).map_err(place.unreadable(&name))?;
+    let left = behind.saturating_sub(start);
     if left > FRAME_BYTES_MAX {
         let what = format!("{why}, and {left} bytes follow, more than one append can leave");
-        return Err(place.damaged(SEGMENT, fold.end, what));
+        return Err(place.damaged_at(halt.at, what));
     }
     let mut bytes = vec![0; short(left)];
-    let read = read_full(segment, &mut bytes, fold.end).map_err(place.unreadable(SEGMENT))?;
+    let read = read_full(segment, &mut bytes, start).map_err(place.unreadable(&name))?;
     bytes.truncate(read);
-    let found = successor(segment, key, fold, &bytes, length).map_err(place.unreadable(SEGMENT))?;
+    let next = size.saturating_add(1);
+    let found = successor(segment, key, next, start, &bytes).map_err(place.unreadable(&name))?;
     if let Some((offset, position)) = found {
         let what = format!(
             "{why}, but a later frame stands whole at offset {offset} (position {position})"
         );
-        return Err(place.damaged(SEGMENT, fold.end, what));
+        return Err(place.damaged_at(halt.at, what));
     }
     Ok(bytes)
 }
@@ -72,15 +71,15 @@ pub(crate) fn behind_last_byte(segment: &dyn DiskFile, from: u64, length: u64) -
     Ok(behind)
 }
 
-/// Looks at every offset behind a broken frame's start for a whole frame that comes later.
+/// Looks at every offset behind a broken frame's start for a whole frame that comes later than
+/// the position that would be next.
 fn successor(
     segment: &dyn DiskFile,
     key: BookKey,
-    fold: &Fold,
+    next: u64,
+    start: u64,
     bytes: &[u8],
-    length: u64,
 ) -> io::Result<Option<(u64, u64)>> {
-    let next = fold.head.size.saturating_add(1);
     let starts = bytes.windows(FRAME_MAGIC.len()).enumerate().skip(1);
     for (at, _) in starts.filter(|(_, start)| start == FRAME_MAGIC) {
         // The frame's last bytes may be zeroes, which `bytes` has not.
@@ -88,8 +87,8 @@ fn successor(
         if header.is_some_and(|header| header.first <= next) {
             continue;
         }
-        let offset = fold.end.saturating_add(long(at));
-        let mut frames = Frames::new(segment, key, offset, length).in_small_chunks();
+        let offset = start.saturating_add(long(at));
+        let mut frames = Frames::new(segment, key, offset, u64::MAX).in_chunks(SMALL_CHUNK_BYTES);
         if let Step::Frame(_, frame) = frames.step()?
             && frame.header.first > next
         {

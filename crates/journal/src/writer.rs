@@ -1,8 +1,8 @@
 //! The one path on which records get into a journal.
 //!
-//! An append encodes one frame, grows the segment by zeroes where it must, writes the frame,
-//! syncs once, writes a head slot without a sync of its own, and only then lets readers see
-//! the records. What is true if the process dies: before the sync has returned, the frame is
+//! An append encodes one frame, makes room for it where it must (a new segment where the last is
+//! full, zeroes), writes the frame, syncs once, writes a head slot without a sync of its own, and
+//! only then lets readers see the records. What is true if the process dies: before the sync has returned, the frame is
 //! there whole or not at all (a torn one is cut at the next opening); after it, it is there.
 //!
 //! After any failed write, sync or rename nothing is written any more through this handle: a
@@ -18,15 +18,11 @@ use tuanzhang_log::{AppendError, BookKey, Cause, TreeHead, check_limits};
 use crate::CloseError;
 use crate::disk::{Disk, DiskFile, Lock};
 use crate::fold::Fold;
-use crate::format::{HEAD, HEAD_NEW, SEGMENT, encode_frame, encode_head};
-use crate::numbers::{long, short};
+use crate::format::{HEAD, HEAD_NEW, NEXT, encode_frame, encode_head, segment_name};
+use crate::numbers::long;
 use crate::opening::{Files, write_slot};
-use crate::place::Place;
-
-/// Zeroes that the first growth of a handle adds, and the unit that all growth is rounded to.
-const GROWTH_BYTES_MIN: u64 = 64 << 10;
-/// Most zeroes that a growth adds beyond what an append needs: bounds how long it takes.
-const GROWTH_BYTES_MAX: u64 = 1 << 20;
+use crate::place::{Place, Spot};
+use crate::room::{Ahead, Sizes, zero};
 
 /// Whether the handle may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +45,11 @@ pub(crate) struct Writer {
     /// What is durable. Its index is kept by the readers.
     edge: Edge,
     head: TreeHead,
-    end: u64,
-    /// Zeroes that the next growth adds.
-    growth: u64,
+    sizes: Sizes,
+    /// Zeroes that the next step of growth adds.
+    step: u64,
+    /// The segment after the last.
+    ahead: Ahead,
     state: State,
     /// Something was written that a clean close has to sync.
     dirty: bool,
@@ -67,9 +65,9 @@ pub(crate) struct Appended {
     /// Position of its first record.
     pub(crate) first: u64,
     /// Where it starts.
-    pub(crate) offset: u64,
+    pub(crate) at: Spot,
     /// Where it ends.
-    pub(crate) end: u64,
+    pub(crate) end: Spot,
     /// Head of the book with it.
     pub(crate) head: TreeHead,
 }
@@ -79,6 +77,7 @@ impl Writer {
         disk: Arc<dyn Disk>,
         place: Place,
         lock: Box<dyn Lock>,
+        sizes: Sizes,
         files: Option<Files>,
         fold: &Fold,
     ) -> Self {
@@ -88,8 +87,9 @@ impl Writer {
             files,
             edge: fold.edge.clone(),
             head: fold.head,
-            end: fold.end,
-            growth: GROWTH_BYTES_MIN,
+            sizes,
+            step: sizes.step(),
+            ahead: Ahead::Nothing,
             state: State::Sound,
             // A killed process leaves zeroes to trim and slots to sync.
             dirty: true,
@@ -131,30 +131,78 @@ impl Writer {
         // From here on anything but the end of this function poisons, a panic included.
         self.state = State::Poisoned;
         self.dirty = true;
-        let unwritten = |error: io::Error| {
-            AppendError::Unavailable(self.place.cause("making room in", SEGMENT, error))
-        };
-        let unknown =
-            |error: io::Error| AppendError::Unknown(self.place.cause("writing", SEGMENT, error));
         if self.head.size == 0 {
-            let created = create(&*self.disk, book).map_err(unwritten)?;
-            self.files = Some(created);
-            self.end = 0;
+            self.files = Some(create(&*self.disk, book).map_err(self.unwritten(HEAD))?);
         }
+        self.make_room(long(self.buffer.len()))?;
         let Some(files) = self.files.as_mut() else {
             return Err(AppendError::Unavailable(Cause::new("the journal has no files")));
         };
-        let (offset, end) = (self.end, self.end.saturating_add(long(self.buffer.len())));
-        if end > files.capacity {
-            grow(files, end, self.growth).map_err(unwritten)?;
-            self.growth = self.growth.saturating_mul(2).min(GROWTH_BYTES_MAX);
-        }
-        files.segment.write_at(&self.buffer, offset).map_err(unknown)?;
+        let name = segment_name(files.number);
+        let unknown =
+            |error: io::Error| AppendError::Unknown(self.place.cause("writing", &name, error));
+        let at = Spot { segment: files.number, offset: files.end };
+        files.segment.write_at(&self.buffer, files.end).map_err(unknown)?;
         files.segment.sync().map_err(unknown)?;
+        files.end = files.end.saturating_add(long(self.buffer.len()));
+        let end = Spot { offset: files.end, ..at };
         write_slot(files, end, head).map_err(unknown)?;
 
-        (self.edge, self.head, self.end, self.state) = (edge, head, end, State::Sound);
-        Ok(Some(Appended { first, offset, end, head }))
+        let half_full = files.end > self.sizes.of(files.number) / 2;
+        let next = files.number.saturating_add(1);
+        (self.edge, self.head, self.state) = (edge, head, State::Sound);
+        if half_full && matches!(self.ahead, Ahead::Nothing) {
+            self.ahead = Ahead::ask(&self.disk, self.sizes.of(next));
+        }
+        Ok(Some(Appended { first, at, end, head }))
+    }
+
+    /// A failure after which nothing of the records is written.
+    fn unwritten<'a>(&'a self, file: &'a str) -> impl Fn(io::Error) -> AppendError + use<'a> {
+        |error| AppendError::Unavailable(self.place.cause("making room in", file, error))
+    }
+
+    /// Makes room for a frame: a new segment where the last is full, zeroes where there are too few.
+    fn make_room(&mut self, bytes: u64) -> Result<(), AppendError> {
+        let sizes = self.sizes;
+        let full = self.files.as_ref().is_some_and(|files| {
+            files.end > 0 && files.end.saturating_add(bytes) > sizes.of(files.number)
+        });
+        if full {
+            let made = self.ahead.take();
+            self.roll(made).map_err(self.unwritten("the next segment"))?;
+        }
+        let Some(files) = self.files.as_mut() else { return Ok(()) };
+        let end = files.end.saturating_add(bytes);
+        if end > files.capacity {
+            let capacity = sizes.grown(files.number, files.capacity, self.step, end);
+            let grown = zero(&*files.segment, files.capacity, capacity);
+            files.capacity = capacity;
+            self.step = sizes.next_step(self.step);
+            let name = segment_name(files.number);
+            grown.map_err(self.unwritten(&name))?;
+        }
+        Ok(())
+    }
+
+    /// Goes on in a new segment.
+    ///
+    /// Order: the full one is cut to its frames, durably; then the new one gets its name, durably.
+    /// So one that stands behind another says that the other is whole frames to its end.
+    fn roll(&mut self, made: Option<Box<dyn DiskFile>>) -> io::Result<()> {
+        let Some(files) = self.files.as_mut() else { return Ok(()) };
+        if files.capacity > files.end {
+            files.segment.set_length(files.end)?;
+            files.segment.sync()?;
+        }
+        let segment = made.map_or_else(|| self.disk.create(NEXT), Ok)?;
+        let capacity = segment.length()?;
+        let number = files.number.saturating_add(1);
+        self.disk.rename(NEXT, &segment_name(number))?;
+        self.disk.sync_names()?;
+        (files.segment, files.number) = (Arc::from(segment), number);
+        (files.end, files.capacity) = (0, capacity);
+        Ok(())
     }
 
     fn may_write(&self, book: BookKey, expected: u64) -> Result<(), AppendError> {
@@ -178,8 +226,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Trims the segment to its frames and syncs everything; later calls do nothing.
-    pub(crate) fn close(&mut self) -> Result<(), CloseError> {
+    /// Gives back the room ahead and syncs everything; the next append makes room anew.
+    pub(crate) fn trim(&mut self) -> Result<(), CloseError> {
         match self.state {
             State::Closed => return Ok(()),
             State::Poisoned => {
@@ -188,17 +236,30 @@ impl Writer {
             State::Sound => {}
         }
         self.state = State::Poisoned;
+        let asked = matches!(self.ahead, Ahead::Coming(_));
+        // Waited for, so that nobody makes it any more when it is taken away.
+        drop(self.ahead.take());
         if let Some(files) = self.files.as_mut().filter(|_| self.dirty) {
             let trim = |files: &mut Files| {
-                if files.capacity > self.end {
-                    files.segment.set_length(self.end)?;
-                    files.capacity = self.end;
+                if asked {
+                    self.disk.remove(NEXT)?;
+                }
+                if files.capacity > files.end {
+                    files.segment.set_length(files.end)?;
+                    files.capacity = files.end;
                 }
                 files.segment.sync()?;
                 files.head.sync()
             };
             trim(files).map_err(|error| CloseError(self.place.cause("closing", HEAD, error)))?;
         }
+        (self.state, self.dirty, self.step) = (State::Sound, false, self.sizes.step());
+        Ok(())
+    }
+
+    /// Trims, and writes nothing any more; later calls do nothing.
+    pub(crate) fn close(&mut self) -> Result<(), CloseError> {
+        self.trim()?;
         self.state = State::Closed;
         Ok(())
     }
@@ -210,27 +271,12 @@ impl Writer {
 /// its right name, durable. So a head file means that there is a segment, and before it gets
 /// its name there is no book.
 fn create(disk: &dyn Disk, book: BookKey) -> io::Result<Files> {
-    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(SEGMENT)?);
+    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(&segment_name(1))?);
     disk.sync_names()?;
     let head = disk.create(HEAD_NEW)?;
     head.write_at(&encode_head(book), 0)?;
     head.sync()?;
     disk.rename(HEAD_NEW, HEAD)?;
     disk.sync_names()?;
-    Ok(Files { key: book, head, segment, capacity: 0, sequence: 1 })
-}
-
-/// Adds zeroes, so that the syncs to come need not write the file's length.
-fn grow(files: &mut Files, end: u64, growth: u64) -> io::Result<()> {
-    const ZEROES: &[u8] = &[0; 64 << 10];
-    let wanted = files.capacity.saturating_add(growth) / GROWTH_BYTES_MIN;
-    let capacity = wanted.max(end.div_ceil(GROWTH_BYTES_MIN)).saturating_mul(GROWTH_BYTES_MIN);
-    let mut at = files.capacity;
-    while at < capacity {
-        let zeroes = ZEROES.get(..short(capacity.saturating_sub(at))).unwrap_or(ZEROES);
-        files.segment.write_at(zeroes, at)?;
-        at = at.saturating_add(long(zeroes.len()));
-    }
-    files.capacity = capacity;
-    Ok(())
+    Ok(Files { key: book, head, segment, number: 1, end: 0, capacity: 0, sequence: 1 })
 }

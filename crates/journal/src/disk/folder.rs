@@ -1,9 +1,10 @@
 //! A folder of the machine's own file system.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{io, thread};
 
 use super::{Disk, DiskFile, Lock};
 
@@ -105,6 +106,22 @@ impl Disk for Folder {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.file(from), self.file(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.file(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            answer => answer,
+        }
+    }
+
+    fn beside(&self, job: Box<dyn FnOnce() + Send>) {
+        // Where the system has no thread left, the writer does without.
+        let _ = thread::Builder::new().name("tuanzhang-journal".into()).spawn(job);
+    }
+
+    fn readers(&self) -> usize {
+        thread::available_parallelism().map_or(1, NonZero::get)
     }
 
     fn sync_names(&self) -> io::Result<()> {

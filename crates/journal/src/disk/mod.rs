@@ -49,6 +49,19 @@ pub trait Disk: Debug + Send + Sync {
     /// The file system's.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
+    /// Takes a file away; one that isn't there is none to take away.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Does a job beside the caller, or at once where there is no beside. A job that can't be
+    /// started is dropped.
+    fn beside(&self, job: Box<dyn FnOnce() + Send>);
+
+    /// How many threads may read at once with advantage; 1 where the caller reads alone.
+    fn readers(&self) -> usize;
+
     /// Makes the names durable.
     ///
     /// # Errors

@@ -13,8 +13,8 @@
 //! |---|---|---|
 //! | 0 | 8 | sequence, one more at each write; slot `sequence % 2` is written |
 //! | 8 | 8 | size: records of the book |
-//! | 16 | 8 | end: offset behind the last frame |
-//! | 24 | 4 | number of the segment that `end` is in |
+//! | 16 | 8 | end: offset behind the last frame, in the segment that holds it |
+//! | 24 | 4 | number of that segment, 1 where there is no frame |
 //! | 28 | 4 | zero |
 //! | 32 | 32 | root over the records |
 //! | 64 | 4 | CRC-32C of the key, the slot's number as one byte and the 64 bytes before |
@@ -24,6 +24,7 @@ use tuanzhang_log::{BookKey, Hash, TreeHead};
 
 use super::checksum;
 use crate::numbers::{array_at, is_blank, long, u32_at, u64_at};
+use crate::place::Spot;
 
 /// Length of the head file.
 pub(crate) const HEAD_BYTES: usize = 12_288;
@@ -35,16 +36,14 @@ const SLOTS: [u8; 2] = [0, 1];
 const MAGIC: &[u8; 8] = b"TZJRNL\r\n";
 const BLOCK_BYTES: usize = 4096;
 const SLOT_BYTES: usize = 68;
-/// The only segment that version 1 has.
-const SEGMENT_NUMBER: u32 = 1;
 
 /// What a slot says: up to here everything is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     /// One more at each write.
     pub(crate) sequence: u64,
-    /// Offset behind the last frame.
-    pub(crate) end: u64,
+    /// Behind the last frame.
+    pub(crate) end: Spot,
     /// Head of the book.
     pub(crate) head: TreeHead,
 }
@@ -116,11 +115,11 @@ fn parse_slot(key: BookKey, number: u8, block: &[u8]) -> Option<Slot> {
     let covered = block.get(..64)?;
     let sound = u32_at(block, 64)? == checksum(key, &[&[number], covered])
         && is_blank(block.get(SLOT_BYTES..)?)
-        && u32_at(block, 24)? == SEGMENT_NUMBER
+        && u32_at(block, 24)? > 0
         && u32_at(block, 28)? == 0;
     let slot = Slot {
         sequence: u64_at(block, 0)?,
-        end: u64_at(block, 16)?,
+        end: Spot { segment: u32_at(block, 24)?, offset: u64_at(block, 16)? },
         head: TreeHead { size: u64_at(block, 8)?, root: Hash(array_at(block, 32)?) },
     };
     (sound && slot.number() == number).then_some(slot)
@@ -144,8 +143,8 @@ pub(crate) fn encode_slot(key: BookKey, slot: &Slot) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(SLOT_BYTES);
     bytes.extend_from_slice(&slot.sequence.to_le_bytes());
     bytes.extend_from_slice(&slot.head.size.to_le_bytes());
-    bytes.extend_from_slice(&slot.end.to_le_bytes());
-    bytes.extend_from_slice(&SEGMENT_NUMBER.to_le_bytes());
+    bytes.extend_from_slice(&slot.end.offset.to_le_bytes());
+    bytes.extend_from_slice(&slot.end.segment.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
     bytes.extend_from_slice(&slot.head.root.0);
     let crc = checksum(key, &[&[slot.number()], &bytes]);
@@ -165,7 +164,7 @@ pub(crate) fn encode_head(key: BookKey) -> Vec<u8> {
     bytes.extend_from_slice(&crc.to_le_bytes());
     for sequence in [0, 1] {
         let block = bytes.len().saturating_add(BLOCK_BYTES);
-        let slot = Slot { sequence, end: 0, head: TreeHead::EMPTY };
+        let slot = Slot { sequence, end: Spot::START, head: TreeHead::EMPTY };
         bytes.extend_from_slice(&encode_slot(key, &slot));
         bytes.resize(block, 0);
     }

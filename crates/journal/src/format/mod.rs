@@ -14,18 +14,36 @@ pub(crate) use head::{
     HEAD_BYTES, Head, HeadFault, Slot, VERSION, encode_head, encode_slot, slot_offset,
 };
 
+use crate::place::Spot;
+
 /// The head file: version, book, and the two slots that vouch for the last frame.
 pub(crate) const HEAD: &str = "head";
 /// The head file while it is being created.
 pub(crate) const HEAD_NEW: &str = "head.new";
-/// The segment that holds the frames; version 1 has this one.
-pub(crate) const SEGMENT: &str = "00000001.seg";
+/// A segment that is being zeroed ahead, before it gets its name.
+pub(crate) const NEXT: &str = "next";
 /// Ending of a segment's name.
-pub(crate) const SEGMENT_ENDING: &str = ".seg";
+const SEGMENT_ENDING: &str = ".seg";
+
+/// Name of a segment: its number, from 1, as eight digits.
+pub(crate) fn segment_name(number: u32) -> String {
+    format!("{number:08}{SEGMENT_ENDING}")
+}
+
+/// Whether a name ends like that of a segment.
+pub(crate) fn is_segment(name: &str) -> bool {
+    name.ends_with(SEGMENT_ENDING)
+}
+
+/// The number in a segment's name.
+pub(crate) fn segment_number(name: &str) -> Option<u32> {
+    let number = name.strip_suffix(SEGMENT_ENDING)?.parse().ok()?;
+    (number > 0 && segment_name(number) == name).then_some(number)
+}
 
 /// Name of the file that keeps bytes which were cut from a segment's end.
-pub(crate) fn cut_name(offset: u64, number: u32) -> String {
-    format!("{SEGMENT}.cut-{offset}-{number}")
+pub(crate) fn cut_name(at: Spot, number: u32) -> String {
+    format!("{}.cut-{}-{number}", segment_name(at.segment), at.offset)
 }
 
 /// Checksum over parts, as if they stood side by side, with a book's key before them.

@@ -33,6 +33,7 @@ pub(super) struct Change {
 pub(super) enum What {
     Name { name: String, file: usize },
     Rename { from: String, to: String },
+    Removal { name: String },
     Write { file: usize, offset: u64, bytes: Vec<u8> },
     Length { file: usize, length: u64 },
 }
@@ -51,7 +52,7 @@ impl What {
     pub(super) fn file(&self) -> Option<usize> {
         match self {
             Self::Write { file, .. } | Self::Length { file, .. } => Some(*file),
-            Self::Name { .. } | Self::Rename { .. } => None,
+            Self::Name { .. } | Self::Rename { .. } | Self::Removal { .. } => None,
         }
     }
 
@@ -62,7 +63,10 @@ impl What {
                 let last = offset.saturating_add(long(bytes.len()).saturating_sub(1));
                 Some((*file, offset / PAGE_BYTES, last / PAGE_BYTES))
             }
-            Self::Name { .. } | Self::Rename { .. } | Self::Length { .. } => None,
+            Self::Name { .. }
+            | Self::Rename { .. }
+            | Self::Removal { .. }
+            | Self::Length { .. } => None,
         }
     }
 
@@ -91,6 +95,9 @@ impl What {
                 if let Some(file) = names.remove(from) {
                     names.insert(to.clone(), file);
                 }
+            }
+            Self::Removal { name } => {
+                names.remove(name);
             }
         }
     }

@@ -208,7 +208,10 @@ impl SimulatedDisk {
     pub fn undecided_bytes(&self) -> Vec<u64> {
         let bytes = |change: &Change| match &change.what {
             What::Write { bytes, .. } => long(bytes.len()),
-            What::Name { .. } | What::Rename { .. } | What::Length { .. } => 0,
+            What::Name { .. }
+            | What::Rename { .. }
+            | What::Removal { .. }
+            | What::Length { .. } => 0,
         };
         let state = self.state();
         let within = state.folders.values().flat_map(Self::undecided_bytes);
@@ -326,6 +329,24 @@ impl Disk for SimulatedDisk {
         }
         state.change(What::Rename { from: from.into(), to: to.into() }, Fate::Kept);
         Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.call()?;
+        if state.seen_names.contains_key(name) {
+            state.change(What::Removal { name: name.into() }, Fate::Kept);
+        }
+        Ok(())
+    }
+
+    fn beside(&self, job: Box<dyn FnOnce() + Send>) {
+        // At once, so that the same life always makes the same calls.
+        job();
+    }
+
+    fn readers(&self) -> usize {
+        1
     }
 
     fn sync_names(&self) -> io::Result<()> {

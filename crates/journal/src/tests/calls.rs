@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use super::given::{BATCHES, append, goes_on, look, open};
+use super::given::{BATCHES, SHAPES, Shape, append, goes_on, look, open};
 use crate::simulation::{Failing, Fate, SimulatedDisk, Syncs};
 use tuanzhang_log::AppendError;
 
@@ -18,10 +18,10 @@ struct Answered {
 
 /// Opens, appends, closes and opens again; stops at the first error, and then wants every
 /// further append refused.
-fn life(disk: &SimulatedDisk) -> Answered {
+fn life(disk: &SimulatedDisk, shape: Shape) -> Answered {
     let mut answered = Answered::default();
     for batches in BATCHES.chunks(5) {
-        let Ok(journal) = open(disk) else { return answered };
+        let Ok(journal) = shape.open(disk) else { return answered };
         for count in batches {
             answered.tried = answered.size + count;
             match append(&journal, answered.size, *count) {
@@ -56,7 +56,7 @@ const FATES: [Fate; 5] = [
 ];
 
 /// Runs such a life with each call failing; gives the number of cases and the losses.
-fn every_call(syncs: Syncs) -> (u32, Vec<String>) {
+fn every_call(syncs: Syncs, shape: Shape) -> (u32, Vec<String>) {
     let (mut cases, mut lost) = (0, Vec::new());
     for kind in [ErrorKind::Other, ErrorKind::StorageFull] {
         for failing in [Failing::Once, Failing::ForEver] {
@@ -64,7 +64,7 @@ fn every_call(syncs: Syncs) -> (u32, Vec<String>) {
                 let disk = SimulatedDisk::new();
                 disk.set_syncs(syncs);
                 disk.fail(call, failing, kind);
-                let answered = life(&disk);
+                let answered = life(&disk, shape);
                 if disk.calls() < call {
                     break;
                 }
@@ -74,7 +74,7 @@ fn every_call(syncs: Syncs) -> (u32, Vec<String>) {
                 for (number, found) in found.iter().enumerate() {
                     cases += 1;
                     found.set_syncs(Syncs::Honest);
-                    if let Err(what) = goes_on(found, promised.clone()) {
+                    if let Err(what) = goes_on(found, shape, promised.clone()) {
                         lost.push(format!("call {call} {failing:?}, image {number}: {what}"));
                     }
                 }
@@ -86,17 +86,21 @@ fn every_call(syncs: Syncs) -> (u32, Vec<String>) {
 
 #[test]
 fn every_failing_call_loses_nothing() {
-    let (cases, lost) = every_call(Syncs::Honest);
-    println!("{cases} images after failing calls, {} lost", lost.len());
-    assert!(lost.is_empty(), "{:#?}", &lost[..lost.len().min(9)]);
+    for shape in SHAPES {
+        let (cases, lost) = every_call(Syncs::Honest, shape);
+        println!("{shape:?}: {cases} images after failing calls, {} lost", lost.len());
+        assert!(lost.is_empty(), "{:#?}", &lost[..lost.len().min(9)]);
+    }
 }
 
 /// The control: the same without syncs.
 #[test]
 fn without_syncs_failing_calls_lose_answers() {
-    let (cases, lost) = every_call(Syncs::Ignored);
-    println!("control: {} of {cases} images lose answers", lost.len());
-    assert!(!lost.is_empty());
+    for shape in SHAPES {
+        let (cases, lost) = every_call(Syncs::Ignored, shape);
+        println!("control, {shape:?}: {} of {cases} images lose answers", lost.len());
+        assert!(!lost.is_empty());
+    }
 }
 
 #[test]
@@ -109,30 +113,32 @@ fn a_poisoned_journal_still_reads() {
     assert_eq!(look(&journal), Ok(3));
     assert!(matches!(append(&journal, 3, 2), Err(AppendError::Unavailable(_))));
     assert!(journal.close().is_err());
-    goes_on(&disk, 3..=5).unwrap();
+    goes_on(&disk, Shape::One, 3..=5).unwrap();
 }
 
 /// After a failed sync the system takes the frame for written. What the next handle serves of
 /// it must survive a power loss all the same: opening writes the last frame once more.
 #[test]
 fn what_is_served_after_a_failed_sync_stays() {
-    let (mut cases, mut forgotten) = (0, 0);
-    for call in 1.. {
-        let disk = SimulatedDisk::new();
-        disk.fail(call, Failing::Once, ErrorKind::Other);
-        let answered = life(&disk);
-        if disk.calls() < call {
-            break;
+    for shape in SHAPES {
+        let (mut cases, mut forgotten) = (0, 0);
+        for call in 1.. {
+            let disk = SimulatedDisk::new();
+            disk.fail(call, Failing::Once, ErrorKind::Other);
+            let answered = life(&disk, shape);
+            if disk.calls() < call {
+                break;
+            }
+            let disk = disk.after_kill();
+            let lost = disk.after_power_loss(|_| Fate::Lost);
+            let served = look(&shape.open(&disk).unwrap()).unwrap();
+            assert!((answered.size..=answered.tried).contains(&served));
+            goes_on(&disk.after_power_loss(|_| Fate::Lost), shape, served..=served).unwrap();
+            // The control: without that opening the same power loss takes the frame away.
+            forgotten += u32::from(look(&shape.open(&lost).unwrap()) != Ok(served));
+            cases += 1;
         }
-        let disk = disk.after_kill();
-        let lost = disk.after_power_loss(|_| Fate::Lost);
-        let served = look(&open(&disk).unwrap()).unwrap();
-        assert!((answered.size..=answered.tried).contains(&served));
-        goes_on(&disk.after_power_loss(|_| Fate::Lost), served..=served).unwrap();
-        // The control: without that opening the same power loss takes the frame away.
-        forgotten += u32::from(look(&open(&lost).unwrap()) != Ok(served));
-        cases += 1;
+        println!("{shape:?}: {cases} failed calls, {forgotten} frames that only the opening kept");
+        assert!(forgotten > 0);
     }
-    println!("{cases} failed calls, {forgotten} frames that only the opening made durable");
-    assert!(forgotten > 0);
 }

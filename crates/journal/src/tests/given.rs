@@ -8,12 +8,32 @@ use std::sync::Arc;
 use tuanzhang_log::tree::{leaf_hash, root_of};
 use tuanzhang_log::{AppendError, BookKey, Store, TreeHead};
 
+use crate::format::{FrameHeader, is_segment};
 use crate::simulation::SimulatedDisk;
 use crate::{Journal, OpenError};
 
 pub(super) const BOOK: BookKey = BookKey(*b"a book of faults");
-pub(super) const SEGMENT: &str = "00000001.seg";
 pub(super) const HEAD: &str = "head";
+
+/// How many segments a small book has: the faults are tried on each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One.
+    One,
+    /// Several, of 512 to 2,048 bytes.
+    Several,
+}
+
+pub(super) const SHAPES: [Shape; 2] = [Shape::One, Shape::Several];
+
+impl Shape {
+    pub(super) fn open(self, disk: &SimulatedDisk) -> Result<Journal, OpenError> {
+        match self {
+            Self::One => Journal::on(Arc::new(disk.clone())),
+            Self::Several => Journal::with_segments(Arc::new(disk.clone()), 512, 2048),
+        }
+    }
+}
 
 /// Files by name.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
@@ -51,12 +71,12 @@ pub(super) fn append(journal: &Journal, size: u64, count: u64) -> Result<u64, Ap
 }
 
 pub(super) fn open(disk: &SimulatedDisk) -> Result<Journal, OpenError> {
-    Journal::on(Arc::new(disk.clone()))
+    Shape::One.open(disk)
 }
 
 /// The small book, and the sizes after each append.
-pub(super) fn small_book(disk: &SimulatedDisk) -> (Journal, Vec<u64>) {
-    let journal = open(disk).unwrap();
+pub(super) fn small_book(disk: &SimulatedDisk, shape: Shape) -> (Journal, Vec<u64>) {
+    let journal = shape.open(disk).unwrap();
     let mut sizes = vec![0];
     for count in BATCHES {
         sizes.push(append(&journal, *sizes.last().unwrap(), count).unwrap());
@@ -65,22 +85,85 @@ pub(super) fn small_book(disk: &SimulatedDisk) -> (Journal, Vec<u64>) {
 }
 
 /// The files of the small book after a clean close, and its size.
-pub(super) fn closed_book() -> (Files, u64) {
+pub(super) fn closed_book(shape: Shape) -> (Files, u64) {
     let disk = SimulatedDisk::new();
-    let (journal, sizes) = small_book(&disk);
+    let (journal, sizes) = small_book(&disk, shape);
     journal.close().unwrap();
     (disk.files(), *sizes.last().unwrap())
 }
 
-/// The files before and after the last append of the small book, as a killed process leaves
-/// them, and the sizes.
-pub(super) fn last_append() -> ((Files, u64), (Files, u64)) {
-    let disk = SimulatedDisk::new();
-    let (journal, sizes) = small_book(&disk);
-    let size = *sizes.last().unwrap();
-    let before = disk.files();
-    let after = append(&journal, size, 4).unwrap();
-    ((before, size), (disk.files(), after))
+/// Names of the segments among some files, in order.
+pub(super) fn segments(files: &Files) -> Vec<String> {
+    files.keys().filter(|name| is_segment(name)).cloned().collect()
+}
+
+/// Name of the last segment.
+pub(super) fn last_segment(files: &Files) -> String {
+    segments(files).pop().unwrap()
+}
+
+/// Names of the files that hold a book.
+pub(super) fn names(files: &Files) -> Vec<String> {
+    std::iter::once(HEAD.to_owned()).chain(segments(files)).collect()
+}
+
+/// A small book whose last append was torn by a power loss: the files with the old head and
+/// zeroes where its frame belongs, those with all of it, and the sizes.
+#[derive(Debug)]
+pub(super) struct LastAppend {
+    pub(super) before: Files,
+    pub(super) small: u64,
+    pub(super) after: Files,
+    pub(super) large: u64,
+    /// Name of the segment that the frame is in.
+    pub(super) segment: String,
+    /// Where it starts.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    pub(super) shape: Shape,
+}
+
+/// Such books: of each shape, with a last append of one record to many; in some of them it is the
+/// first frame of its segment.
+pub(super) fn last_appends() -> Vec<LastAppend> {
+    let mut all = Vec::new();
+    for (shape, counts) in [(Shape::One, [4, 60].as_slice()), (Shape::Several, &[1, 4, 12, 60])] {
+        for count in counts {
+            let disk = SimulatedDisk::new();
+            let (journal, sizes) = small_book(&disk, shape);
+            let small = *sizes.last().unwrap();
+            let old = disk.files();
+            let large = append(&journal, small, *count).unwrap();
+            let after = disk.files();
+            let segment = last_segment(&after);
+            let blank = Vec::new();
+            let (then, now) = (old.get(&segment).unwrap_or(&blank), &after[&segment]);
+            let start = if then.is_empty() { 0 } else { written(then) };
+            let end = start + FrameHeader::parse(&now[start..]).unwrap().length;
+            let mut before = after.clone();
+            before.insert(HEAD.into(), old[HEAD].clone());
+            before.get_mut(&segment).unwrap()[start..].fill(0);
+            all.push(LastAppend { before, small, after, large, segment, start, end, shape });
+        }
+    }
+    let new = all.iter().filter(|last| last.start == 0).count();
+    assert!(new > 0 && new < all.len(), "{new} of {} begin a segment", all.len());
+    all
+}
+
+/// Offset behind the last frame of a segment.
+fn written(segment: &[u8]) -> usize {
+    frame_offsets(segment).pop().unwrap()
+}
+
+/// Offsets of the frames in a segment, and the end.
+pub(super) fn frame_offsets(segment: &[u8]) -> Vec<usize> {
+    let mut offsets = vec![0];
+    while let Some(header) = FrameHeader::parse(&segment[*offsets.last().unwrap()..]) {
+        offsets.push(offsets.last().unwrap() + header.length);
+    }
+    offsets
 }
 
 /// A disk with these files.
@@ -116,9 +199,10 @@ pub(super) fn look(journal: &Journal) -> Result<u64, String> {
 /// Opens the book, wants a size out of `promised`, goes on, closes and opens again.
 pub(super) fn goes_on(
     disk: &SimulatedDisk,
+    shape: Shape,
     promised: std::ops::RangeInclusive<u64>,
 ) -> Result<(), String> {
-    let journal = open(disk).map_err(|error| error.to_string())?;
+    let journal = shape.open(disk).map_err(|error| error.to_string())?;
     let size = look(&journal)?;
     if !promised.contains(&size) {
         return Err(format!("{size} records, {promised:?} promised"));
@@ -126,7 +210,7 @@ pub(super) fn goes_on(
     journal.verify(BOOK).map_err(|error| format!("verify: {error}"))?;
     let size = append(&journal, size, 2).map_err(|error| error.to_string())?;
     journal.close().map_err(|error| error.to_string())?;
-    let journal = open(disk).map_err(|error| format!("again: {error}"))?;
+    let journal = shape.open(disk).map_err(|error| format!("again: {error}"))?;
     if !journal.recovery().is_clean() {
         return Err(format!("after a clean close: {:?}", journal.recovery()));
     }

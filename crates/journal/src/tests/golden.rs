@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::given::{Files, disk, look, small_book};
+use super::given::{Files, Shape, disk, look, small_book};
 use crate::simulation::SimulatedDisk;
 use tuanzhang_log::{Store, TreeHead};
 
@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
 
 fn written() -> Files {
     let simulated = SimulatedDisk::new();
-    let (journal, _) = small_book(&simulated);
+    let (journal, _) = small_book(&simulated, Shape::One);
     journal.close().unwrap();
     simulated.files()
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::given::{BOOK, append, closed_book, disk, look, open};
+use super::given::{BOOK, Shape, append, closed_book, disk, look, open};
 use crate::simulation::SimulatedDisk;
 use crate::{Journal, OpenError};
 use tuanzhang_log::{AppendError, BookKey, Durability, Store, Writers};
@@ -69,7 +69,7 @@ fn a_closed_journal_is_trimmed_to_its_frames() {
 
 #[test]
 fn a_reader_changes_nothing() {
-    let (files, size) = closed_book();
+    let (files, size) = closed_book(Shape::One);
     let simulated = disk(&files);
     let reader = Journal::read_only_on(std::sync::Arc::new(simulated.clone())).unwrap();
     assert_eq!(look(&reader), Ok(size));
@@ -80,7 +80,7 @@ fn a_reader_changes_nothing() {
 
 #[test]
 fn a_newer_format_is_refused_by_name() {
-    let (mut files, _) = closed_book();
+    let (mut files, _) = closed_book(Shape::One);
     let head = files.get_mut("head").unwrap();
     head[8] = 2;
     let crc = crc32c::crc32c(&head[..12]);

@@ -16,4 +16,5 @@ mod golden;
 mod handle;
 mod model;
 mod power;
+mod segments;
 mod torn;

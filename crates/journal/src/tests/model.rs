@@ -1,11 +1,13 @@
 //! Any life of a journal gives what a store in memory gives.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use tuanzhang_log::{AppendError, MemoryStore, Store};
 
-use super::given::{BOOK, open};
+use super::given::BOOK;
+use crate::Journal;
 use crate::simulation::{Fate, SimulatedDisk};
 
 /// What happens to the two stores; the journal alone is closed, killed and loses power.
@@ -14,6 +16,7 @@ enum Step {
     Append(Vec<Vec<u8>>),
     AppendElsewhere(u64),
     Close,
+    Trim,
     Kill,
     LosePower(u64),
     ReadFrom(u64),
@@ -29,6 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
         10 => prop::collection::vec(record, 0..12).prop_map(Step::Append),
         1 => any::<u64>().prop_map(Step::AppendElsewhere),
         1 => Just(Step::Close),
+        1 => Just(Step::Trim),
         1 => Just(Step::Kill),
         1 => any::<u64>().prop_map(Step::LosePower),
         3 => (0_u64..60).prop_map(Step::ReadFrom),
@@ -48,10 +52,16 @@ fn read(store: &dyn Store, from: u64) -> Vec<(u64, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn a_journal_agrees_with_memory(steps in prop::collection::vec(step(), 1..40)) {
+    fn a_journal_agrees_with_memory(
+        steps in prop::collection::vec(step(), 1..40),
+        first in prop_oneof![Just(1_u64), Just(300), Just(4096), Just(65_536)],
+    ) {
         let memory = MemoryStore::new();
         let mut disk = SimulatedDisk::new();
-        let mut journal = open(&disk).unwrap();
+        let open = |disk: &SimulatedDisk| {
+            Journal::with_segments(Arc::new(disk.clone()), first, first << 3).unwrap()
+        };
+        let mut journal = open(&disk);
         for step in steps {
             let size = memory.head(BOOK).unwrap().size;
             match step {
@@ -71,15 +81,16 @@ proptest! {
                 Step::AppendElsewhere(_) => {}
                 Step::Close => {
                     journal.close().unwrap();
-                    journal = open(&disk).unwrap();
+                    journal = open(&disk);
                 }
+                Step::Trim => journal.trim().unwrap(),
                 Step::Kill => {
                     disk = disk.after_kill();
-                    journal = open(&disk).unwrap();
+                    journal = open(&disk);
                 }
                 Step::LosePower(bits) => {
                     disk = disk.after_power_loss(|_| Fate::Sectors(bits));
-                    journal = open(&disk).unwrap();
+                    journal = open(&disk);
                 }
                 Step::ReadFrom(from) => {
                     prop_assert_eq!(read(&journal, from), read(&memory, from));

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use super::given::{BOOK, Random, append, goes_on, open};
+use super::given::{BOOK, Random, SHAPES, Shape, append, goes_on};
 use crate::simulation::{Failing, Fate, SimulatedDisk, Syncs};
 use tuanzhang_log::Store;
 
@@ -27,8 +27,13 @@ impl Answered {
     }
 
     /// Opens and appends until the power is lost.
-    fn until_power_loss(&mut self, disk: &SimulatedDisk, batches: &[u64]) -> Result<(), String> {
-        let Ok(journal) = open(disk) else { return Ok(()) };
+    fn until_power_loss(
+        &mut self,
+        disk: &SimulatedDisk,
+        shape: Shape,
+        batches: &[u64],
+    ) -> Result<(), String> {
+        let Ok(journal) = shape.open(disk) else { return Ok(()) };
         let size = journal.head(BOOK).unwrap().size;
         if !self.promised().contains(&size) {
             return Err(format!("opened with {size} records, {:?} promised", self.promised()));
@@ -48,14 +53,14 @@ impl Answered {
 }
 
 /// Loses power at every call of a short life; gives images tried and losses.
-fn every_subset(syncs: Syncs) -> (u64, Vec<String>) {
+fn every_subset(syncs: Syncs, shape: Shape) -> (u64, Vec<String>) {
     let (mut cases, mut lost) = (0, Vec::new());
     for call in 1.. {
         let disk = SimulatedDisk::new();
         disk.set_syncs(syncs);
         disk.fail(call, Failing::ForEver, ErrorKind::Other);
         let mut answered = Answered::default();
-        answered.until_power_loss(&disk, &[1, 40, 2]).unwrap();
+        answered.until_power_loss(&disk, shape, &[1, 40, 2]).unwrap();
         if disk.calls() < call {
             break;
         }
@@ -66,7 +71,7 @@ fn every_subset(syncs: Syncs) -> (u64, Vec<String>) {
                 let image =
                     disk.after_power_loss(|number| if kept(number) { Fate::Kept } else { partly });
                 cases += 1;
-                if let Err(what) = goes_on(&image, answered.promised()) {
+                if let Err(what) = goes_on(&image, shape, answered.promised()) {
                     lost.push(format!("call {call}, subset {subset:b}, {partly:?}: {what}"));
                 }
             }
@@ -77,17 +82,21 @@ fn every_subset(syncs: Syncs) -> (u64, Vec<String>) {
 
 #[test]
 fn every_subset_of_unsynced_changes_loses_no_answer() {
-    let (cases, lost) = every_subset(Syncs::Honest);
-    println!("{cases} images, {} lost", lost.len());
-    assert!(lost.is_empty(), "{:#?}", &lost[..lost.len().min(9)]);
+    for shape in SHAPES {
+        let (cases, lost) = every_subset(Syncs::Honest, shape);
+        println!("{shape:?}: {cases} images, {} lost", lost.len());
+        assert!(lost.is_empty(), "{:#?}", &lost[..lost.len().min(9)]);
+    }
 }
 
 /// The control: the same without syncs.
 #[test]
 fn without_syncs_power_losses_lose_answers() {
-    let (cases, lost) = every_subset(Syncs::Ignored);
-    println!("control: {} of {cases} images lose answers", lost.len());
-    assert!(!lost.is_empty());
+    for shape in SHAPES {
+        let (cases, lost) = every_subset(Syncs::Ignored, shape);
+        println!("control, {shape:?}: {} of {cases} images lose answers", lost.len());
+        assert!(!lost.is_empty());
+    }
 }
 
 fn random_fate(random: &mut Random) -> Fate {
@@ -112,6 +121,7 @@ fn whole_sectors(fate: Fate, bytes: u64) -> Fate {
 /// Several power losses in a row, in appends and in recoveries.
 fn random_life(seed: u64, syncs: Syncs) -> Result<u64, String> {
     let mut random = Random(seed);
+    let shape = SHAPES[usize::from(seed % 2 == 1)];
     let mut disk = SimulatedDisk::new();
     let mut answered = Answered::default();
     let losses = 1 + random.below(4);
@@ -119,12 +129,12 @@ fn random_life(seed: u64, syncs: Syncs) -> Result<u64, String> {
         let batches: Vec<u64> = (0..=random.below(5)).map(|_| 1 + random.below(12)).collect();
         disk.set_syncs(syncs);
         disk.fail(disk.calls() + 1 + random.below(40), Failing::ForEver, ErrorKind::Other);
-        answered.until_power_loss(&disk, &batches)?;
+        answered.until_power_loss(&disk, shape, &batches)?;
         let bytes = disk.undecided_bytes();
         disk =
             disk.after_power_loss(|number| whole_sectors(random_fate(&mut random), bytes[number]));
     }
-    goes_on(&disk, answered.promised())?;
+    goes_on(&disk, shape, answered.promised())?;
     Ok(losses)
 }
 

@@ -1,0 +1,82 @@
+//! Which segments a journal has, and their files.
+//!
+//! A segment gets its name only when the one before is full, cut to its frames and synced. So a
+//! segment with another behind it is exactly whole frames, and all from 1 to the last are there.
+
+use std::sync::{Arc, Mutex};
+
+use tuanzhang_log::ReadError;
+
+use crate::disk::{Disk, DiskFile};
+use crate::format::{VERSION, is_segment, segment_name, segment_number};
+use crate::journal::locked;
+use crate::place::Place;
+
+/// The segments of one folder.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    disk: Arc<dyn Disk>,
+    place: Place,
+    /// The file that was asked for last: most questions are about one.
+    opened: Mutex<Option<(u32, Arc<dyn DiskFile>)>>,
+}
+
+impl Segments {
+    pub(crate) const fn new(disk: Arc<dyn Disk>, place: Place) -> Self {
+        Self { disk, place, opened: Mutex::new(None) }
+    }
+
+    /// The number of the last one; 0 where there is none.
+    pub(crate) fn last(&self) -> Result<u32, ReadError> {
+        let names = self.disk.names().map_err(self.place.unreadable(""))?;
+        let mut numbers = Vec::new();
+        for name in names.iter().filter(|name| is_segment(name)) {
+            numbers.push(segment_number(name).ok_or_else(|| {
+                let what = format!("format version {VERSION} has no such segment");
+                self.place.damaged(name, 0, what)
+            })?);
+        }
+        numbers.sort_unstable();
+        let missing = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number);
+        missing.map_or(Ok(()), |(wanted, _)| Err(self.missing(wanted)))?;
+        Ok(numbers.last().copied().unwrap_or(0))
+    }
+
+    /// The file of a segment, if there is one.
+    pub(crate) fn find(&self, number: u32) -> Result<Option<Arc<dyn DiskFile>>, ReadError> {
+        let mut opened = locked(&self.opened);
+        if let Some((_, file)) = opened.as_ref().filter(|(known, _)| *known == number) {
+            return Ok(Some(Arc::clone(file)));
+        }
+        let name = segment_name(number);
+        let file = self.disk.open(&name).map_err(self.place.unreadable(&name))?;
+        let file: Option<Arc<dyn DiskFile>> = file.map(Arc::from);
+        if let Some(file) = &file {
+            *opened = Some((number, Arc::clone(file)));
+        }
+        Ok(file)
+    }
+
+    /// The file of a segment that has to be there.
+    pub(crate) fn get(&self, number: u32) -> Result<Arc<dyn DiskFile>, ReadError> {
+        self.find(number)?.ok_or_else(|| self.missing(number))
+    }
+
+    /// Length of a segment's file.
+    pub(crate) fn length(&self, number: u32) -> Result<u64, ReadError> {
+        self.get(number)?.length().map_err(self.place.unreadable(&segment_name(number)))
+    }
+
+    /// How many threads may read at once.
+    pub(crate) fn readers(&self) -> usize {
+        self.disk.readers()
+    }
+
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn missing(&self, number: u32) -> ReadError {
+        self.place.damaged(&segment_name(number), 0, "the segment is missing")
+    }
+}
