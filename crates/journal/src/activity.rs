@@ -21,7 +21,7 @@ use crate::place::Place;
 use crate::{CloseError, Journal, OpenError};
 
 /// Name of the folder within the book's.
-const FOLDER: &str = "activity";
+pub(crate) const FOLDER: &str = "activity";
 
 /// The activity stream of the book in one directory, without the book. See
 /// [`Store::activity`].

@@ -67,6 +67,7 @@ mod numbers;
 mod opening;
 mod place;
 mod room;
+mod salvage;
 mod segments;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
@@ -79,3 +80,4 @@ pub use activity::ActivityStream;
 pub use error::{CloseError, OpenError};
 pub use journal::Journal;
 pub use opening::{Cut, Recovery};
+pub use salvage::{KeyOf, Missing, Salvage};

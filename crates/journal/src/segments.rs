@@ -26,20 +26,25 @@ impl Segments {
         Self { disk, place, opened: Mutex::new(None) }
     }
 
-    /// The number of the last one; 0 where there is none.
+    /// The number of the last one; 0 where there is none. All before it have to be there.
     pub(crate) fn last(&self) -> Result<u32, ReadError> {
         let names = self.disk.names().map_err(self.place.unreadable(""))?;
-        let mut numbers = Vec::new();
-        for name in names.iter().filter(|name| is_segment(name)) {
-            numbers.push(segment_number(name).ok_or_else(|| {
-                let what = format!("format version {VERSION} has no such segment");
-                self.place.damaged(name, 0, what)
-            })?);
+        if let Some(name) = names.iter().find(|name| is_strange(name)) {
+            let what = format!("format version {VERSION} has no such segment");
+            return Err(self.place.damaged(name, 0, what));
         }
-        numbers.sort_unstable();
+        let numbers = self.numbers()?;
         let missing = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number);
         missing.map_or(Ok(()), |(wanted, _)| Err(self.missing(wanted)))?;
         Ok(numbers.last().copied().unwrap_or(0))
+    }
+
+    /// The numbers of all that are there, ascending, whether or not some are missing.
+    pub(crate) fn numbers(&self) -> Result<Vec<u32>, ReadError> {
+        let names = self.disk.names().map_err(self.place.unreadable(""))?;
+        let mut numbers: Vec<u32> = names.iter().filter_map(|name| segment_number(name)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     /// The file of a segment, if there is one.
@@ -79,4 +84,9 @@ impl Segments {
     fn missing(&self, number: u32) -> ReadError {
         self.place.damaged(&segment_name(number), 0, "the segment is missing")
     }
+}
+
+/// Whether a name ends like a segment's and is none.
+fn is_strange(name: &str) -> bool {
+    is_segment(name) && segment_number(name).is_none()
 }

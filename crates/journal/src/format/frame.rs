@@ -101,6 +101,12 @@ impl<'b> Frame<'b> {
     }
 }
 
+/// The first record of a body, whatever stands behind it.
+pub(crate) fn first_of_body(body: &[u8]) -> Option<&[u8]> {
+    let (length, behind) = parse_length(body)?;
+    behind.get(..length)
+}
+
 /// Writes a frame into a buffer, replacing what it held. The limits were checked before.
 pub(crate) fn encode_frame(
     buffer: &mut Vec<u8>,

@@ -9,6 +9,7 @@ mod head;
 
 pub(crate) use frame::{
     FRAME_BYTES_MAX, FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC as FRAME_MAGIC, encode_frame,
+    first_of_body,
 };
 pub(crate) use head::{
     HEAD_BYTES, Head, HeadFault, Slot, VERSION, encode_head, encode_slot, slot_offset,
@@ -47,7 +48,7 @@ pub(crate) fn cut_name(at: Spot, number: u32) -> String {
 }
 
 /// Checksum over parts, as if they stood side by side, with a book's key before them.
-fn checksum(key: tuanzhang_log::BookKey, parts: &[&[u8]]) -> u32 {
+pub(crate) fn checksum(key: tuanzhang_log::BookKey, parts: &[&[u8]]) -> u32 {
     parts.iter().fold(crc32c::crc32c(&key.0), |crc, part| crc32c::crc32c_append(crc, part))
 }
 

@@ -16,5 +16,6 @@ mod golden;
 mod handle;
 mod model;
 mod power;
+mod salvage;
 mod segments;
 mod torn;
