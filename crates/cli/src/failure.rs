@@ -25,7 +25,10 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Store(String),
     /// Exit 3: the store holds bytes that nobody wrote; for an audit that is a finding.
-    #[error("{0}; keep the files as they are, and run `tuanzhang audit` on the book")]
+    #[error(
+        "{0}; stop writing, copy the files as they are, and run `tuanzhang audit` on the copy; \
+         `tuanzhang salvage` saves what can be read"
+    )]
     Damaged(Damage),
     /// Exit 3: the results can't be written.
     #[error("can't write the results: {0}; what was answered before is kept")]

@@ -8,6 +8,7 @@ mod due;
 mod export;
 mod import;
 mod report;
+mod salvage;
 mod show;
 
 use std::io::Write;
@@ -37,6 +38,8 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
+    /// Save all that can be read of a damaged journal into a book, and say what is missing
+    Salvage(salvage::Salvage),
 }
 
 pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
@@ -50,5 +53,6 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
+        Verb::Salvage(salvage) => salvage.run(json, out),
     }
 }
