@@ -18,8 +18,8 @@ use crate::OpenError;
 use crate::disk::{Disk, DiskFile, read_full};
 use crate::fold::Fold;
 use crate::format::{
-    HEAD, HEAD_BYTES, Head, HeadFault, NEXT, Slot, VERSION, cut_name, encode_slot, segment_name,
-    slot_offset,
+    BLOCK_BYTES, HEAD, HEAD_BYTES, Head, HeadFault, NEXT, SLOT_BYTES, Slot, VERSION, cut_name,
+    encode_slot, segment_name, slot_offset,
 };
 use crate::numbers::{long, short};
 use crate::place::{Place, Spot};
@@ -121,12 +121,21 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
         rewrite_last(segments, &fold).map_err(unavailable("rewriting", &name))?;
     }
     if !vouched || !recovery.repaired.is_empty() {
+        // The slot to be written is the older one: the one that can't be read, if one can't.
+        let behind = slot_offset(Slot::number_of(files.sequence.saturating_add(1)));
+        blank_behind(&*files.head, behind).map_err(unavailable("writing", HEAD))?;
         write_slot(&mut files, fold.end, fold.head).map_err(unavailable("writing", HEAD))?;
     }
     if !recovery.repaired.is_empty() {
         files.head.sync().map_err(unavailable("syncing", HEAD))?;
     }
     Ok(Opened { files: Some(files), fold, recovery })
+}
+
+/// Writes zeroes where a slot's block has none any more, behind the slot.
+fn blank_behind(head: &dyn DiskFile, block: u64) -> io::Result<()> {
+    let rest = BLOCK_BYTES.saturating_sub(SLOT_BYTES);
+    head.write_at(&vec![0; rest], block.saturating_add(long(SLOT_BYTES)))
 }
 
 /// Writes the next slot, without a sync of its own.

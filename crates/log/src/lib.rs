@@ -19,9 +19,10 @@
 //! 6. **Errors say what to do**: raced, unknown, unavailable, damaged and refused are
 //!    different types of answer, in every adapter.
 //!
-//! The conformance kit (module `conformance`, feature of the same name) holds an adapter to
+//! [`copy`] takes a book from one store to another. The conformance kit (module `conformance`, feature of the same name) holds an adapter to
 //! them.
 
+pub mod copy;
 mod error;
 mod hash;
 mod limits;

@@ -173,3 +173,73 @@ impl Store for MemoryStore {
         Ok(Box::new(Arc::clone(self.activity.get_or_init(Arc::default))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::conformance::{
+        Capacity, Factory, LostAnswers, NotOffered, StoredBytes, TornAppends, check_all,
+    };
+    use crate::testing::{AppendFault, FailingStore, Moment};
+
+    /// Stores in memory; the newest can be made to fail.
+    #[derive(Default)]
+    struct Memory(Mutex<Arc<FailingStore<MemoryStore>>>);
+
+    impl Factory for Memory {
+        fn fresh(&self) -> Box<dyn Store> {
+            let store = Arc::default();
+            *self.0.lock().unwrap() = Arc::clone(&store);
+            Box::new(store)
+        }
+
+        fn reopen(&self, store: Box<dyn Store>) -> Box<dyn Store> {
+            store
+        }
+
+        fn capacity(&self) -> Capacity {
+            Capacity::ManyBooks
+        }
+
+        fn stored_bytes(&self) -> Result<&dyn StoredBytes, NotOffered> {
+            Err(NotOffered("memory has no stored bytes"))
+        }
+
+        fn torn_appends(&self) -> Result<&dyn TornAppends, NotOffered> {
+            Err(NotOffered("nothing of memory outlives the process"))
+        }
+
+        fn lost_answers(&self) -> Result<&dyn LostAnswers, NotOffered> {
+            Ok(self)
+        }
+    }
+
+    const WAYS: [(AppendFault, Moment); 3] = [
+        (AppendFault::Unknown, Moment::Before),
+        (AppendFault::Unknown, Moment::After),
+        (AppendFault::Unavailable, Moment::Before),
+    ];
+
+    impl LostAnswers for Memory {
+        fn ways(&self) -> Vec<String> {
+            WAYS.map(|way| format!("{way:?}")).into()
+        }
+
+        fn lose_next(&self, way: usize) {
+            let (fault, moment) = WAYS[way];
+            self.0.lock().unwrap().fail_next_append(fault, moment);
+        }
+
+        fn heal(&self) {}
+    }
+
+    #[test]
+    fn memory_conforms() {
+        let report = check_all(&Memory::default());
+        println!("{report}");
+        assert!(report.conforms(), "{report}");
+        assert_eq!(report.not_offered().count(), 3, "bytes, cuts, torn appends");
+    }
+}

@@ -66,7 +66,7 @@ fn on_demand() -> Damage {
 }
 
 /// A store that fails on demand; all else goes to the store beneath.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FailingStore<S> {
     inner: S,
     plan: Arc<Mutex<Plan>>,

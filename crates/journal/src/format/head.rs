@@ -34,8 +34,10 @@ pub(crate) const VERSION: u32 = 1;
 const SLOTS: [u8; 2] = [0, 1];
 
 const MAGIC: &[u8; 8] = b"TZJRNL\r\n";
-const BLOCK_BYTES: usize = 4096;
-const SLOT_BYTES: usize = 68;
+/// Bytes of a block.
+pub(crate) const BLOCK_BYTES: usize = 4096;
+/// Bytes of a slot, at the start of its block.
+pub(crate) const SLOT_BYTES: usize = 68;
 
 /// What a slot says: up to here everything is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +130,12 @@ fn parse_slot(key: BookKey, number: u8, block: &[u8]) -> Option<Slot> {
 impl Slot {
     /// Which of the two blocks it belongs in.
     pub(crate) fn number(&self) -> u8 {
-        u8::from(self.sequence % 2 == 1)
+        Self::number_of(self.sequence)
+    }
+
+    /// Which block the slot of a sequence belongs in.
+    pub(crate) fn number_of(sequence: u64) -> u8 {
+        u8::from(sequence % 2 == 1)
     }
 }
 

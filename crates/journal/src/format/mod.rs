@@ -12,7 +12,8 @@ pub(crate) use frame::{
     first_of_body,
 };
 pub(crate) use head::{
-    HEAD_BYTES, Head, HeadFault, Slot, VERSION, encode_head, encode_slot, slot_offset,
+    BLOCK_BYTES, HEAD_BYTES, Head, HeadFault, SLOT_BYTES, Slot, VERSION, encode_head, encode_slot,
+    slot_offset,
 };
 
 use crate::place::Spot;

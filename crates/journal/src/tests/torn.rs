@@ -148,6 +148,26 @@ fn a_torn_slot_is_written_anew() {
     }
 }
 
+/// Any bit of a slot's block, the zeroes behind the slot included, is put right by an opening.
+#[test]
+fn a_changed_slot_block_is_whole_after_an_opening() {
+    for shape in super::given::SHAPES {
+        let (files, size) = super::given::closed_book(shape);
+        for at in (4096..12_288).step_by(7) {
+            let mut changed = files.clone();
+            changed.get_mut(HEAD).unwrap()[at] ^= 0x40;
+            let simulated = disk(&changed);
+            let journal = shape.open(&simulated).unwrap();
+            assert_eq!(journal.recovery().repaired.len(), 1, "{at}");
+            assert_eq!(journal.verify(BOOK).unwrap().records, size, "{at}");
+            drop(journal);
+            let journal = shape.open(&simulated).unwrap();
+            assert!(journal.recovery().is_clean(), "{at}");
+            assert_eq!(look(&journal), Ok(size));
+        }
+    }
+}
+
 /// A whole frame that nobody vouches for is kept, written once more, and then vouched for.
 #[test]
 fn an_unanswered_whole_frame_is_kept_and_made_durable() {

@@ -1,9 +1,7 @@
 //! Cases of the activity streams beside the books.
 
-use super::{
-    BOOK, Capacity, Factory, Failure, OTHER_BOOK, Outcome, answered, failure, head_of, holds,
-    record, records, same, slices, write_some,
-};
+use super::given::{answered, failure, head_of, holds, record, records, same, slices, write_some};
+use super::{BOOK, Capacity, Factory, Failure, OTHER_BOOK, Outcome};
 use crate::limits::length;
 use crate::{AppendError, Store};
 

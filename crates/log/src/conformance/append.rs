@@ -1,9 +1,7 @@
 //! Cases of a single writer.
 
-use super::{
-    BOOK, Capacity, Factory, OTHER_BOOK, Outcome, answered, failure, head_of, holds, record,
-    records, same, slices, write_some,
-};
+use super::given::{answered, failure, head_of, holds, record, records, same, slices, write_some};
+use super::{BOOK, Capacity, Factory, OTHER_BOOK, Outcome};
 use crate::limits::{RECORD_BYTES_MAX, length};
 use crate::{AppendError, TreeHead};
 
@@ -74,6 +72,34 @@ pub(super) fn a_raced_append_changes_nothing(factory: &dyn Factory) -> Outcome {
     for expected in [0, 1, size.saturating_sub(1), size.saturating_add(1), 1 << 40, u64::MAX] {
         raced(expected, size)?;
     }
+    holds(&*store, BOOK, &all)
+}
+
+/// Sends the append that created the book and the last one again, to the same handle and to a new
+/// one; then the same records as an append of their own, which they may be.
+pub(super) fn an_append_sent_again_is_raced_and_changes_nothing(factory: &dyn Factory) -> Outcome {
+    let mut store = factory.fresh();
+    let mut all = Vec::new();
+    for count in [3, 1, 4] {
+        let before = length(all.len());
+        let batch = records(before.saturating_add(1), count);
+        answered("append", store.append(BOOK, before, &slices(&batch)))?;
+        all.extend(batch.clone());
+        for _ in 0..2 {
+            match store.append(BOOK, before, &slices(&batch)) {
+                Err(AppendError::Raced { expected, actual }) => {
+                    let promised = (before, length(all.len()));
+                    same("positions of the lost race", &promised, &(expected, actual))?;
+                }
+                other => return Err(failure("the same append again", "Raced", other)),
+            }
+            holds(&*store, BOOK, &all)?;
+            store = factory.reopen(store);
+        }
+    }
+    let told = store.append(BOOK, length(all.len()), &slices(&all.clone()));
+    answered("append of the same records behind themselves", told)?;
+    all.extend(all.clone());
     holds(&*store, BOOK, &all)
 }
 

@@ -5,9 +5,8 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::{
-    BOOK, Factory, Failure, Outcome, answered, failure, read_all, record, records, same, slices,
-};
+use super::given::{answered, failure, read_all, record, records, same, slices};
+use super::{BOOK, Factory, Failure, Outcome};
 use crate::limits::length;
 use crate::{AppendError, Store};
 
@@ -16,9 +15,9 @@ const THREADS: u64 = 4;
 /// New books that are fought over.
 const CREATIONS: u64 = 8;
 /// Records that each thread wants to append.
-const APPENDS: u64 = 50;
+pub(super) const APPENDS: u64 = 50;
 /// Records in each append beside which is read.
-const BATCH: u64 = 5;
+pub(super) const BATCH: u64 = 5;
 
 /// Lets threads create the same book at once.
 pub(super) fn creation_has_one_winner(factory: &dyn Factory) -> Outcome {
@@ -102,7 +101,7 @@ pub(super) fn readers_beside_a_writer_see_whole_appends(factory: &dyn Factory) -
     outcomes.into_iter().collect()
 }
 
-fn write_batches(store: &dyn Store) -> Outcome {
+pub(super) fn write_batches(store: &dyn Store) -> Outcome {
     for number in 0..APPENDS {
         let expected = number.saturating_mul(BATCH);
         let batch = records(expected.saturating_add(1), BATCH);
@@ -131,7 +130,7 @@ fn read_beside(store: &dyn Store, done: &AtomicBool) -> Outcome {
 }
 
 /// Runs a job in each of the threads, started at once; gives the answers by thread.
-fn together<T: Send>(job: impl Fn(u64) -> T + Sync) -> Vec<T> {
+pub(super) fn together<T: Send>(job: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let start = Barrier::new(usize::try_from(THREADS).unwrap_or(1));
     let run = |thread| {
         start.wait();

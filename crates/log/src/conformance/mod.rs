@@ -1,17 +1,40 @@
 //! The conformance kit: what every storage adapter has to pass.
 //!
 //! A case is a function over a [`Factory`], with a name that is a claim and a line that says
-//! what it protects. An adapter's test makes a factory and calls [`check_all`]; a new adapter
-//! starts with all cases failing:
+//! what it protects. [`CASES`] run against every store; [`FAULTS`] want a fault that only the
+//! adapter can make, and are reported as *not offered* where it can't.
+//!
+//! # How to hold an adapter to it, step by step
+//!
+//! 1. Add `tuanzhang-log` with the feature `conformance` to the dev-dependencies.
+//! 2. Implement [`Factory`]: a new store in a place of its own, the same place opened again, and
+//!    how many books it holds. Run [`check_all`] and print the report: a new adapter starts with
+//!    all cases failing, and they stand in the order in which they are best got to pass.
+//! 3. Offer faults, one ability after the other: [`StoredBytes`] (bytes change, are cut or are
+//!    missing), [`TornAppends`] (the process dies in an append), [`LostAnswers`] (an append fails
+//!    and may have been written). Implement the trait for the factory and return `Ok(self)`.
+//! 4. Of what can't be offered, say why: the reason stands in the report. Let the test want the
+//!    number of cases that were not offered, so that none is lost unseen.
+//! 5. Make sure that the faults do harm: take a sync, a checksum or a transaction out of the
+//!    adapter and see the case fail.
 //!
 //! ```
-//! use tuanzhang_log::conformance::{Capacity, Factory, check_all};
+//! use std::sync::{Arc, Mutex};
+//! use tuanzhang_log::conformance::{
+//!     Capacity, Factory, LostAnswers, NotOffered, StoredBytes, TornAppends, check_all,
+//! };
+//! use tuanzhang_log::testing::{AppendFault, FailingStore, Moment};
 //! use tuanzhang_log::{MemoryStore, Store};
 //!
-//! struct Memory;
+//! /// Stores in memory; the newest can be made to fail.
+//! #[derive(Default)]
+//! struct Memory(Mutex<Option<Arc<FailingStore<MemoryStore>>>>);
+//!
 //! impl Factory for Memory {
 //!     fn fresh(&self) -> Box<dyn Store> {
-//!         Box::new(MemoryStore::new())
+//!         let store = Arc::new(FailingStore::new(MemoryStore::new()));
+//!         *self.0.lock().unwrap() = Some(Arc::clone(&store));
+//!         Box::new(store)
 //!     }
 //!     fn reopen(&self, store: Box<dyn Store>) -> Box<dyn Store> {
 //!         store // memory has nothing to open again
@@ -19,25 +42,63 @@
 //!     fn capacity(&self) -> Capacity {
 //!         Capacity::ManyBooks
 //!     }
+//!     fn stored_bytes(&self) -> Result<&dyn StoredBytes, NotOffered> {
+//!         Err(NotOffered("memory has no stored bytes"))
+//!     }
+//!     fn torn_appends(&self) -> Result<&dyn TornAppends, NotOffered> {
+//!         Err(NotOffered("memory dies with its process"))
+//!     }
+//!     fn lost_answers(&self) -> Result<&dyn LostAnswers, NotOffered> {
+//!         Ok(self)
+//!     }
 //! }
-//! assert!(check_all(&Memory).is_empty());
+//!
+//! impl LostAnswers for Memory {
+//!     fn ways(&self) -> Vec<String> {
+//!         vec!["unknown, written".into(), "unavailable, not written".into()]
+//!     }
+//!     fn lose_next(&self, way: usize) {
+//!         let ways = [
+//!             (AppendFault::Unknown, Moment::After),
+//!             (AppendFault::Unavailable, Moment::Before),
+//!         ];
+//!         let (fault, moment) = ways[way];
+//!         self.0.lock().unwrap().as_ref().unwrap().fail_next_append(fault, moment);
+//!     }
+//!     fn heal(&self) {} // one append fails, no more
+//! }
+//!
+//! let report = check_all(&Memory::default());
+//! println!("{report}");
+//! assert!(report.conforms());
+//! assert_eq!(report.not_offered().count(), 3);
 //! ```
 //!
 //! The kit is itself tested with deliberately wrong stores: each case is failed by at least
 //! one of them.
 
+mod abilities;
 mod activity;
 mod append;
+mod bytes;
 mod contention;
+mod copies;
+mod given;
 mod limits;
+mod lost;
 mod read;
+mod readers;
+mod report;
+mod torn;
 #[cfg(test)]
 mod wrong;
 
 use std::fmt;
 
-use crate::tree::{leaf_hash, root_of};
-use crate::{BookKey, Store, TreeHead};
+use crate::{BookKey, Store};
+
+pub use abilities::{LostAnswers, NotOffered, Opened, Stored, StoredBytes, TornAppends};
+pub use report::{Failure, Line, Outcome, Report, Stopped, Trial, Verdict};
 
 /// The book that most cases write.
 pub const BOOK: BookKey = BookKey(*b"conformance book");
@@ -53,48 +114,57 @@ pub enum Capacity {
     ManyBooks,
 }
 
+/// Why an ability is missing where a factory doesn't say.
+const UNSAID: NotOffered = NotOffered("the factory doesn't say how to");
+
 /// Makes the stores that the cases run against. It may panic when it can't.
 pub trait Factory: Sync {
     /// Makes an empty store in a place of its own.
     fn fresh(&self) -> Box<dyn Store>;
-    /// Closes a store that [`Factory::fresh`] made and opens the same place again.
+
+    /// Closes the store that this factory made or opened last, in whatever way, and opens the
+    /// same place again.
     fn reopen(&self, store: Box<dyn Store>) -> Box<dyn Store>;
+
     /// Says how many books one store can hold.
     fn capacity(&self) -> Capacity;
-}
 
-/// A promise that was not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What was looked at.
-    pub what: String,
-    /// What the promise says.
-    pub promised: String,
-    /// What the store did.
-    pub found: String,
-}
+    /// Gives access to the bytes that a closed store keeps.
+    ///
+    /// # Errors
+    /// It can't be done, and why.
+    fn stored_bytes(&self) -> Result<&dyn StoredBytes, NotOffered> {
+        Err(UNSAID)
+    }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: promised {}, found {}", self.what, self.promised, self.found)
+    /// Lets appends die half-way.
+    ///
+    /// # Errors
+    /// It can't be done, and why.
+    fn torn_appends(&self) -> Result<&dyn TornAppends, NotOffered> {
+        Err(UNSAID)
+    }
+
+    /// Lets appends fail.
+    ///
+    /// # Errors
+    /// It can't be done, and why.
+    fn lost_answers(&self) -> Result<&dyn LostAnswers, NotOffered> {
+        Err(UNSAID)
     }
 }
 
-/// Whether a promise was kept.
-pub type Outcome = Result<(), Failure>;
-
-/// A test that every adapter has to pass.
-#[derive(Clone, Copy)]
-pub struct Case {
+/// A test that every adapter has to pass; with `R = Trial` one that needs a fault.
+pub struct Case<R = Outcome> {
     /// Name of the function: a claim.
     pub name: &'static str,
     /// What it protects, in a line.
     pub protects: &'static str,
     /// Runs it.
-    pub run: fn(&dyn Factory) -> Outcome,
+    pub run: fn(&dyn Factory) -> R,
 }
 
-impl fmt::Debug for Case {
+impl<R> fmt::Debug for Case<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.protects)
     }
@@ -102,16 +172,16 @@ impl fmt::Debug for Case {
 
 macro_rules! cases {
     ($($(#[doc = $protects:literal])+ $module:ident::$name:ident,)*) => {
-        /// All cases, in the order in which a new adapter gets them to pass.
-        pub const CASES: &[Case] = &[$(Case {
+        &[$(Case {
             name: stringify!($name),
             protects: concat!($($protects),+).trim_ascii(),
             run: $module::$name,
-        }),*];
+        }),*]
     };
 }
 
-cases! {
+/// The cases that run against every store, in the order in which a new adapter gets them to pass.
+pub const CASES: &[Case] = cases! {
     /// A reader of a book that nobody has written meets no error and no record.
     read::an_unwritten_book_is_empty,
     /// Every record comes back as the bytes that were given.
@@ -128,6 +198,8 @@ cases! {
     read::read_one_agrees_with_read,
     /// A decision on an old state changes nothing, and its owner learns both positions.
     append::a_raced_append_changes_nothing,
+    /// A caller that never got its answer may send the append again and doubles nothing.
+    append::an_append_sent_again_is_raced_and_changes_nothing,
     /// A refused append leaves no part of itself.
     append::an_append_is_all_or_nothing,
     /// Records at the limits are taken, past them refused, before the race is looked at.
@@ -144,98 +216,54 @@ cases! {
     contention::each_position_has_one_winner,
     /// Readers beside a writer see whole appends only, and nothing that they saw goes away.
     contention::readers_beside_a_writer_see_whole_appends,
+    /// A projection that takes a few records at a time beside a writer skips none and gets none twice.
+    readers::a_reader_that_resumes_misses_nothing,
+    /// A projection that waits for a position is never given another one first.
+    readers::a_reader_ahead_of_the_head_waits_for_its_position,
+    /// A book moves between stores, and its new home has the root that auditors keep.
+    copies::a_copy_has_the_same_root,
+    /// A move that was interrupted goes on, and never on top of another book.
+    copies::a_copy_goes_on_where_it_stopped,
     /// Visits never stand among the audited records, nor these among visits.
     activity::activity_is_kept_apart_from_the_book,
     /// Each stream counts its own positions and has its own races; appending to one moves no other.
     activity::book_and_activity_have_positions_of_their_own,
     /// What was answered of both is there after a restart, and both go on.
     activity::book_and_activity_survive_a_reopen,
-}
+};
 
-/// Runs all cases; gives those that failed.
-pub fn check_all(factory: &dyn Factory) -> Vec<(Case, Failure)> {
-    let failed = |case: &Case| Some((*case, (case.run)(factory).err()?));
-    CASES.iter().filter_map(failed).collect()
-}
+/// The cases that need a fault, by the ability that makes it.
+pub const FAULTS: &[Case<Trial>] = cases! {
+    /// A bit that turns on the disk is named with its place and never served as somebody's money.
+    bytes::every_flipped_bit_is_noticed,
+    /// Bytes or files that go missing are named with their place, not taken for a shorter book.
+    bytes::every_cut_is_noticed,
+    /// A process that dies while it appends leaves the book before or the book after, and no damage.
+    torn::a_torn_append_is_there_whole_or_not_at_all,
+    /// Who is told that nobody knows finds all of the append or nothing, and can tell which.
+    lost::after_unknown_an_append_is_there_whole_or_not_at_all,
+    /// Who is told that nothing was written may send it again as something new.
+    lost::after_unavailable_nothing_of_an_append_is_there,
+    /// A failure ends neither the book nor the truth: the handle goes on or refuses, a new one goes on.
+    lost::after_a_lost_answer_a_store_goes_on_or_refuses,
+};
 
-/// Fails unless the two are equal.
-fn same<T: PartialEq + fmt::Debug>(what: &str, promised: &T, found: &T) -> Outcome {
-    if promised == found { Ok(()) } else { Err(failure(what, promised, found)) }
-}
-
-fn failure(what: &str, promised: impl fmt::Debug, found: impl fmt::Debug) -> Failure {
-    Failure { what: what.into(), promised: shown(promised), found: shown(found) }
-}
-
-fn shown(value: impl fmt::Debug) -> String {
-    let mut text = format!("{value:?}");
-    let cut = text.char_indices().nth(400).map_or(text.len(), |(at, _)| at);
-    text.truncate(cut);
-    text
-}
-
-/// Unwraps an answer that no store has a reason to refuse.
-fn answered<T, E: fmt::Display>(what: &str, answer: Result<T, E>) -> Result<T, Failure> {
-    answer.map_err(|error| Failure {
-        what: what.into(),
-        promised: "an answer".into(),
-        found: error.to_string(),
-    })
-}
-
-/// A record that differs from every other one: its number and some filling.
-fn record(number: u64) -> Vec<u8> {
-    let mut record = format!("record {number} ").into_bytes();
-    let filling = usize::try_from(number.wrapping_mul(37) % 200).unwrap_or(0);
-    record.resize(record.len().saturating_add(filling), 0xf0);
-    record
-}
-
-/// The records with the numbers `from..from + count`.
-fn records(from: u64, count: u64) -> Vec<Vec<u8>> {
-    (from..from.saturating_add(count)).map(record).collect()
-}
-
-fn slices(records: &[Vec<u8>]) -> Vec<&[u8]> {
-    records.iter().map(Vec::as_slice).collect()
-}
-
-/// The head that follows from a list of records.
-fn head_of(records: &[Vec<u8>]) -> TreeHead {
-    let leaves: Vec<_> = records.iter().map(|record| leaf_hash(record)).collect();
-    TreeHead { size: crate::limits::length(leaves.len()), root: root_of(&leaves) }
-}
-
-/// Appends in batches of 1, 2, 3, 7, 1, 40 records to [`BOOK`]; gives all of them.
-fn write_some(store: &dyn Store) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut all = Vec::new();
-    for batch in [1, 2, 3, 7, 1, 40] {
-        let expected = crate::limits::length(all.len());
-        let new = records(expected.saturating_add(1), batch);
-        answered("append", store.append(BOOK, expected, &slices(&new)))?;
-        all.extend(new);
-    }
-    Ok(all)
-}
-
-/// Reads all records of a book, with the positions that the store gave.
-fn read_all(store: &dyn Store, book: BookKey) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
-    read_from(store, book, 1)
-}
-
-fn read_from(store: &dyn Store, book: BookKey, from: u64) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
-    let mut seen = Vec::new();
-    let answer = store.read(book, from, &mut |position, record| {
-        seen.push((position, record.to_vec()));
-        std::ops::ControlFlow::Continue(())
+/// Runs all cases; says of each what it came to.
+pub fn check_all(factory: &dyn Factory) -> Report {
+    let plain = CASES.iter().map(|case| {
+        let verdict = match (case.run)(factory) {
+            Ok(()) => Verdict::Passed,
+            Err(failure) => Verdict::Failed(failure),
+        };
+        Line { name: case.name, protects: case.protects, verdict }
     });
-    answered("read", answer)?;
-    Ok(seen)
-}
-
-/// Fails unless a book has exactly these records, by head and by reading.
-fn holds(store: &dyn Store, book: BookKey, promised: &[Vec<u8>]) -> Outcome {
-    let numbered: Vec<_> = (1..).zip(promised.iter().cloned()).collect();
-    same("records", &numbered, &read_all(store, book)?)?;
-    same("head", &head_of(promised), &answered("head", store.head(book))?)
+    let faults = FAULTS.iter().map(|case| {
+        let verdict = match (case.run)(factory) {
+            Ok(tried) => Verdict::Stood(tried),
+            Err(Stopped::Failed(failure)) => Verdict::Failed(failure),
+            Err(Stopped::NotOffered(reason)) => Verdict::NotOffered(reason),
+        };
+        Line { name: case.name, protects: case.protects, verdict }
+    });
+    Report { lines: plain.chain(faults).collect() }
 }

@@ -2,9 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::{
-    BOOK, Factory, Outcome, answered, failure, head_of, read_all, read_from, same, write_some,
-};
+use super::given::{answered, failure, head_of, read_all, read_from, same, write_some};
+use super::{BOOK, Factory, Outcome};
 use crate::Coverage;
 use crate::limits::length;
 
