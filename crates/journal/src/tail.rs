@@ -11,8 +11,10 @@ use tuanzhang_log::{BookKey, ReadError};
 
 use crate::disk::{DiskFile, read_full};
 use crate::fold::Halt;
-use crate::format::{FRAME_BYTES_MAX, FRAME_MAGIC, FrameHeader, segment_name};
-use crate::frames::{CHUNK_BYTES, Frames, SMALL_CHUNK_BYTES, Step};
+use crate::format::{
+    FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, FrameHeader, Sums, segment_name,
+};
+use crate::frames::CHUNK_BYTES;
 use crate::numbers::{long, short};
 use crate::place::Place;
 
@@ -38,8 +40,9 @@ pub(crate) fn torn(
     let read = read_full(segment, &mut bytes, start).map_err(place.unreadable(&name))?;
     bytes.truncate(read);
     let next = size.saturating_add(1);
-    let found = successor(segment, key, next, start, &bytes).map_err(place.unreadable(&name))?;
-    if let Some((offset, position)) = found {
+    if let Some((at, position)) = successor(key, next, &bytes, short(length.saturating_sub(start)))
+    {
+        let offset = start.saturating_add(long(at));
         let what = format!(
             "{why}, but a later frame stands whole at offset {offset} (position {position})"
         );
@@ -72,28 +75,26 @@ pub(crate) fn behind_last_byte(segment: &dyn DiskFile, from: u64, length: u64) -
 }
 
 /// Looks at every offset behind a broken frame's start for a whole frame that comes later than
-/// the position that would be next.
-fn successor(
-    segment: &dyn DiskFile,
-    key: BookKey,
-    next: u64,
-    start: u64,
-    bytes: &[u8],
-) -> io::Result<Option<(u64, u64)>> {
+/// the position that would be next; gives its offset and position. There are `room` bytes, zeroes
+/// behind those that are given.
+fn successor(key: BookKey, next: u64, bytes: &[u8], room: usize) -> Option<(usize, u64)> {
     let starts = bytes.windows(FRAME_MAGIC.len()).enumerate().skip(1);
-    for (at, _) in starts.filter(|(_, start)| start == FRAME_MAGIC) {
-        // The frame's last bytes may be zeroes, which `bytes` has not.
-        let header = bytes.get(at..).and_then(FrameHeader::parse);
-        if header.is_some_and(|header| header.first <= next) {
-            continue;
-        }
-        let offset = start.saturating_add(long(at));
-        let mut frames = Frames::new(segment, key, offset, u64::MAX).in_chunks(SMALL_CHUNK_BYTES);
-        if let Step::Frame(_, frame) = frames.step()?
-            && frame.header.first > next
-        {
-            return Ok(Some((offset, frame.header.first)));
-        }
-    }
-    Ok(None)
+    let starts = starts.filter(|(_, start)| start == FRAME_MAGIC);
+    let later: Vec<(usize, FrameHeader)> = starts
+        .filter_map(|(at, _)| {
+            // The header's last bytes may be zeroes, too.
+            let rest = bytes.get(at..)?;
+            let mut header = rest.get(..FRAME_HEADER_BYTES).unwrap_or(rest).to_vec();
+            header.resize(FRAME_HEADER_BYTES, 0);
+            Some((at, FrameHeader::parse(&header)?))
+        })
+        .filter(|(at, header)| header.first > next && at.saturating_add(header.length) <= room)
+        .collect();
+    // A frame's last bytes may be zeroes, which `bytes` has not.
+    let end = later.iter().map(|(at, header)| at.saturating_add(header.length)).max()?;
+    let mut bytes = bytes.to_vec();
+    bytes.resize(bytes.len().max(end), 0);
+    let sums = Sums::new(&bytes);
+    let found = later.into_iter().find(|(at, header)| sums.is_whole(key, *at, header));
+    found.map(|(at, header)| (at, header.first))
 }

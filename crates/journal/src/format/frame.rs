@@ -56,6 +56,11 @@ impl FrameHeader {
             && header.first.checked_add(u64::from(header.count)).is_some();
         plausible.then_some(header)
     }
+
+    /// The checksum that it states.
+    pub(crate) const fn crc(&self) -> u32 {
+        self.crc
+    }
 }
 
 /// A frame whose checksum is right.

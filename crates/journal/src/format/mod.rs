@@ -6,6 +6,7 @@
 
 mod frame;
 mod head;
+mod sums;
 
 pub(crate) use frame::{
     FRAME_BYTES_MAX, FRAME_HEADER_BYTES, Frame, FrameHeader, MAGIC as FRAME_MAGIC, encode_frame,
@@ -17,6 +18,8 @@ pub(crate) use head::{
 };
 
 use crate::place::Spot;
+
+pub(crate) use sums::Sums;
 
 /// The head file: version, book, and the two slots that vouch for the last frame.
 pub(crate) const HEAD: &str = "head";

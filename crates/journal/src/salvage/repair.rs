@@ -29,24 +29,33 @@ impl Flip {
 /// The bytes of a frame that its checksum doesn't cover: the checksum.
 const STATED: std::ops::Range<usize> = 8..12;
 
-/// Finds the bit whose flip makes these bytes start with a whole frame of the book.
-pub(super) fn single_bit(key: BookKey, bytes: &[u8]) -> Option<(Flip, FrameHeader)> {
+/// Finds the bit whose flip makes these bytes start with a whole frame of the book. Looks through at
+/// most `search` bytes, and takes from it what it has looked through.
+pub(super) fn single_bit(
+    key: BookKey,
+    bytes: &[u8],
+    search: &mut usize,
+) -> Option<(Flip, FrameHeader)> {
     // With a bit of magic or length flipped nobody knows where the frame ends: try each.
     let start = (0..8_usize).flat_map(|byte| (0..8).map(move |bit| Flip { byte, mask: 1 << bit }));
-    let by_start = start.filter(|flip| {
-        let mut head = bytes.get(..FRAME_HEADER_BYTES).unwrap_or_default().to_vec();
-        flip.apply(&mut head);
-        FrameHeader::parse(&head).is_some_and(|header| header.length <= bytes.len())
-    });
-    let within = located(key, bytes);
-    by_start.chain(within).find_map(|flip| whole(key, bytes, flip).map(|header| (flip, header)))
+    let mut by_start =
+        start.filter_map(|flip| whole(key, bytes, flip, search).map(|header| (flip, header)));
+    if let Some(found) = by_start.next() {
+        return Some(found);
+    }
+    let flip = located(key, bytes, search)?;
+    whole(key, bytes, flip, search).map(|header| (flip, header))
 }
 
 /// The header of the frame that stands there once a bit is flipped, if it is whole then.
-fn whole(key: BookKey, bytes: &[u8], flip: Flip) -> Option<FrameHeader> {
+fn whole(key: BookKey, bytes: &[u8], flip: Flip, search: &mut usize) -> Option<FrameHeader> {
     let mut frame = bytes.get(..FRAME_HEADER_BYTES)?.to_vec();
     flip.apply(&mut frame);
     let length = FrameHeader::parse(&frame)?.length;
+    if length > bytes.len() {
+        return None;
+    }
+    *search = search.checked_sub(length)?;
     let mut frame = bytes.get(..length)?.to_vec();
     flip.apply(&mut frame);
     let header = FrameHeader::parse(&frame)?;
@@ -54,13 +63,14 @@ fn whole(key: BookKey, bytes: &[u8], flip: Flip) -> Option<FrameHeader> {
 }
 
 /// The bit behind magic and length that the checksum points at.
-fn located(key: BookKey, bytes: &[u8]) -> Option<Flip> {
+fn located(key: BookKey, bytes: &[u8], search: &mut usize) -> Option<Flip> {
     let body = u64::from(u32_at(bytes, 4)?);
     let length = FRAME_HEADER_BYTES.checked_add(short(body))?;
     if long(length) > FRAME_BYTES_MAX {
         return None;
     }
     let frame = bytes.get(..length)?;
+    *search = search.checked_sub(length)?;
     let (before, stated, behind) =
         (frame.get(..STATED.start)?, u32_at(frame, STATED.start)?, frame.get(STATED.end..)?);
     let difference = checksum(key, &[before, behind]) ^ stated;

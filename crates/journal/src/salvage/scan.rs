@@ -7,10 +7,14 @@ use tuanzhang_log::ReadError;
 use super::repair::single_bit;
 use super::{Salvage, Saved};
 use crate::disk::read_full;
-use crate::format::{FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader, segment_name};
+use crate::format::{FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader, Sums, segment_name};
 use crate::numbers::{is_blank, long, short};
 use crate::place::Spot;
 use crate::segments::Segments;
+
+/// Bytes of a segment's frames in which a flipped bit is looked for, all searches together: a bound
+/// for bytes that only look like large frames.
+const SEARCH_BYTES: usize = 512 << 20;
 
 impl Salvage {
     /// Takes in the frames of all segments, in the order in which they stand.
@@ -30,6 +34,8 @@ impl Salvage {
 
     fn scan_segment(&mut self, segment: u32, bytes: &[u8]) {
         let mut at = 0_usize;
+        let mut sums = None;
+        let mut search = SEARCH_BYTES;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
             if is_blank(rest) {
@@ -37,8 +43,10 @@ impl Salvage {
             }
             let spot = Spot { segment, offset: long(at) };
             let whole = self.whole(rest).map(|header| (None, header));
-            let found = whole
-                .or_else(|| single_bit(self.key, rest).map(|(flip, header)| (Some(flip), header)));
+            let found = whole.or_else(|| {
+                let found = single_bit(self.key, rest, &mut search);
+                found.map(|(flip, header)| (Some(flip), header))
+            });
             if let Some((flip, header)) = found {
                 if let Some(flip) = flip {
                     let offset = spot.offset.saturating_add(long(flip.byte));
@@ -55,7 +63,8 @@ impl Salvage {
                 at = at.saturating_add(header.length);
                 continue;
             }
-            let skipped = self.to_next_frame(rest);
+            let sums = sums.get_or_insert_with(|| Sums::new(bytes));
+            let skipped = self.to_next_frame(sums, bytes, at);
             let what = format!("{skipped} bytes are no whole frame");
             let name = segment_name(segment);
             self.damages.push(self.segments.place().damage(&name, spot.offset, what));
@@ -70,12 +79,16 @@ impl Salvage {
     }
 
     /// How many bytes there are before the next whole frame, or before nothing but zeroes.
-    fn to_next_frame(&self, bytes: &[u8]) -> usize {
-        let starts = bytes.windows(FRAME_MAGIC.len()).enumerate().skip(1);
-        let next = starts
-            .filter(|(_, start)| start == FRAME_MAGIC)
-            .find(|(at, _)| bytes.get(*at..).is_some_and(|rest| self.whole(rest).is_some()));
-        let end = || bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at.saturating_add(1));
+    fn to_next_frame(&self, sums: &Sums<'_>, bytes: &[u8], from: usize) -> usize {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let starts = rest.windows(FRAME_MAGIC.len()).enumerate().skip(1);
+        let next = starts.filter(|(_, start)| start == FRAME_MAGIC).find(|(skipped, _)| {
+            let at = from.saturating_add(*skipped);
+            let start = bytes.get(at..).unwrap_or_default();
+            FrameHeader::parse(start).is_some_and(|header| sums.is_whole(self.key, at, &header))
+                && self.whole(start).is_some()
+        });
+        let end = || rest.iter().rposition(|byte| *byte != 0).map_or(0, |at| at.saturating_add(1));
         next.map_or_else(end, |(at, _)| at).max(1)
     }
 }

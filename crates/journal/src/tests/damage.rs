@@ -348,3 +348,29 @@ fn flips_under_an_open_journal_are_noticed_by_verify() {
         assert!(journal.verify(BOOK).is_ok());
     }
 }
+
+/// Behind the last frame megabytes of what looks like starts of large frames: judged in the time
+/// that they take to be read, and never served.
+#[test]
+fn bytes_that_look_like_many_large_frames_are_judged() {
+    let (files, size) = closed_book(Shape::One);
+    let last = last_segment(&files);
+    let mut changed = files.clone();
+    let segment = changed.get_mut(&last).unwrap();
+    let end = segment.len();
+    let mut header = b"TZF1".to_vec();
+    header.extend(3_000_000_u32.to_le_bytes());
+    header.extend([7; 4]);
+    header.extend(1_u32.to_le_bytes());
+    header.extend((size + 5).to_le_bytes());
+    while segment.len() < end + 6_000_000 {
+        segment.extend(&header);
+    }
+    let simulated = disk(&changed);
+    let journal = Shape::One.open(&simulated).unwrap();
+    assert_eq!(look(&journal), Ok(size));
+    assert!(journal.recovery().cut.as_ref().unwrap().bytes > 5_999_000);
+    let simulated: Arc<dyn crate::disk::Disk> = Arc::new(disk(&changed));
+    let salvage = crate::Salvage::on(&simulated, &|_| None).unwrap();
+    assert_eq!((salvage.records(), salvage.proven()), (size, size));
+}
