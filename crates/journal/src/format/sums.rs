@@ -18,6 +18,7 @@ pub(crate) struct Sums<'b> {
     bytes: &'b [u8],
     /// The checksum of the bytes before each page.
     pages: Vec<u32>,
+    shifts: Shifts,
 }
 
 impl<'b> Sums<'b> {
@@ -28,7 +29,7 @@ impl<'b> Sums<'b> {
             sum = crc32c::crc32c_append(sum, page);
             pages.push(sum);
         }
-        Self { bytes, pages }
+        Self { bytes, pages, shifts: Shifts::new() }
     }
 
     /// Whether the frame that a header speaks of stands whole at an offset. Its body isn't looked at.
@@ -37,9 +38,9 @@ impl<'b> Sums<'b> {
             let end = at.checked_add(header.length)?;
             let head = self.bytes.get(at..at.checked_add(8)?)?;
             let behind = at.checked_add(12)?;
-            let rest = self.before(end)? ^ shifted(self.before(behind)?, end.checked_sub(behind)?);
-            let head = checksum(key, &[head]);
-            Some(crc32c::crc32c_combine(head, rest, end.checked_sub(behind)?))
+            let length = end.checked_sub(behind)?;
+            let rest = self.before(end)? ^ self.shifts.shift(self.before(behind)?, length);
+            Some(self.shifts.shift(checksum(key, &[head]), length) ^ rest)
         };
         sum() == Some(header.crc())
     }
@@ -53,9 +54,31 @@ impl<'b> Sums<'b> {
     }
 }
 
-/// What a checksum contributes to one over more bytes behind.
-fn shifted(sum: u32, bytes: usize) -> u32 {
-    crc32c::crc32c_combine(sum, 0, bytes)
+/// What a checksum contributes to one over more bytes behind: linear in the checksum, so 32 numbers
+/// say it for each power of two of bytes.
+#[derive(Debug)]
+struct Shifts(Vec<[u32; 32]>);
+
+impl Shifts {
+    fn new() -> Self {
+        let mut byte = [0; 32];
+        for (bit, shifted) in (0..32).zip(&mut byte) {
+            *shifted = crc32c::crc32c_combine(1 << bit, 0, 1);
+        }
+        let doubled = |shifts: &[u32; 32]| Some(shifts.map(|shifted| apply(shifts, shifted)));
+        let powers = usize::try_from(usize::BITS).unwrap_or(64);
+        Self(std::iter::successors(Some(byte), doubled).take(powers).collect())
+    }
+
+    fn shift(&self, sum: u32, bytes: usize) -> u32 {
+        let powers = self.0.iter().enumerate().filter(|(power, _)| (bytes >> power) & 1 == 1);
+        powers.fold(sum, |sum, (_, shifts)| apply(shifts, sum))
+    }
+}
+
+fn apply(shifts: &[u32; 32], sum: u32) -> u32 {
+    let bits = shifts.iter().enumerate().filter(|(bit, _)| (sum >> bit) & 1 == 1);
+    bits.fold(0, |sum, (_, shifted)| sum ^ shifted)
 }
 
 #[cfg(test)]
