@@ -374,3 +374,38 @@ fn bytes_that_look_like_many_large_frames_are_judged() {
     let salvage = crate::Salvage::on(&simulated, &|_| None).unwrap();
     assert_eq!((salvage.records(), salvage.proven()), (size, size));
 }
+
+/// Random bits of a book with segments of their usual sizes.
+#[test]
+fn random_flips_in_a_larger_book_are_noticed() {
+    let simulated = SimulatedDisk::new();
+    let journal = Shape::One.open(&simulated).unwrap();
+    let mut size = 0;
+    while segments(&simulated.files()).len() < 4 {
+        size = super::given::append(&journal, size, 300).unwrap();
+    }
+    journal.close().unwrap();
+    let mut files = simulated.files();
+    let mut random = super::given::Random(5);
+    let lengths: Vec<(String, u64)> =
+        names(&files).iter().map(|name| (name.clone(), files[name].len() as u64)).collect();
+    let all: u64 = lengths.iter().map(|(_, length)| length).sum();
+    let cases = 300;
+    for _ in 0..cases {
+        let mut at = random.below(all * 8);
+        let (name, _) = lengths
+            .iter()
+            .find(|(_, length)| {
+                let here = at < length * 8;
+                at -= if here { 0 } else { length * 8 };
+                here
+            })
+            .unwrap();
+        flip(files.get_mut(name).unwrap(), at as usize);
+        assert_eq!(verdict(&files, size), Verdict::Noticed, "{name}, bit {at}");
+        assert!(reader_is_right(&files, size), "{name}, bit {at}");
+        flip(files.get_mut(name).unwrap(), at as usize);
+    }
+    assert_eq!(verdict(&files, size), Verdict::Silent);
+    println!("{cases} random flips in {all} bytes, all noticed");
+}
