@@ -228,6 +228,9 @@ impl Writer {
 
     /// Gives back the room ahead and syncs everything; the next append makes room anew.
     pub(crate) fn trim(&mut self) -> Result<(), CloseError> {
+        let asked = matches!(self.ahead, Ahead::Coming(_));
+        // Waited for in every case: whoever has the lock next may make a file of the same name.
+        drop(self.ahead.take());
         match self.state {
             State::Closed => return Ok(()),
             State::Poisoned => {
@@ -236,9 +239,6 @@ impl Writer {
             State::Sound => {}
         }
         self.state = State::Poisoned;
-        let asked = matches!(self.ahead, Ahead::Coming(_));
-        // Waited for, so that nobody makes it any more when it is taken away.
-        drop(self.ahead.take());
         if let Some(files) = self.files.as_mut().filter(|_| self.dirty) {
             let trim = |files: &mut Files| {
                 if asked {

@@ -2,13 +2,15 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::{io, thread};
 
 use super::given::{
     BOOK, Shape, append, closed_book, disk, look, names, record, segments, small_book,
 };
 use crate::Journal;
 use crate::digest::{Stretch, digest_all};
+use crate::disk::{Disk, DiskFile, Lock};
 use crate::format::{NEXT, segment_name};
 use crate::place::Place;
 use crate::room::Sizes;
@@ -240,5 +242,95 @@ fn a_copy_made_beside_the_writer_is_a_book() {
             let found = look(&Shape::Several.open(&disk(&copy)).unwrap()).unwrap();
             assert!((copied..=size).contains(&found), "{found} of {copied} to {size}");
         }
+    }
+}
+
+/// A disk on which a job beside the writer takes its time, and that notes when it has ended.
+#[derive(Debug)]
+struct Slow(SimulatedDisk, Arc<Mutex<Vec<&'static str>>>);
+
+#[derive(Debug)]
+struct NotedLock(Option<Box<dyn Lock>>, Arc<Mutex<Vec<&'static str>>>);
+
+impl Lock for NotedLock {}
+
+impl Drop for NotedLock {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().push("unlocked");
+        drop(self.0.take());
+    }
+}
+
+impl Disk for Slow {
+    fn place(&self) -> String {
+        self.0.place()
+    }
+    fn lock(&self) -> io::Result<Option<Box<dyn Lock>>> {
+        let noted = |lock| Box::new(NotedLock(Some(lock), Arc::clone(&self.1))).into_lock();
+        Ok(self.0.lock()?.map(noted))
+    }
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.0.names()
+    }
+    fn open(&self, name: &str) -> io::Result<Option<Box<dyn DiskFile>>> {
+        self.0.open(name)
+    }
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        self.0.create(name)
+    }
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+    fn beside(&self, job: Box<dyn FnOnce() + Send>) {
+        let notes = Arc::clone(&self.1);
+        thread::spawn(move || {
+            (0..100).for_each(|_| thread::yield_now());
+            notes.lock().unwrap().push("made");
+            job();
+        });
+    }
+    fn readers(&self) -> usize {
+        4
+    }
+    fn sync_names(&self) -> io::Result<()> {
+        self.0.sync_names()
+    }
+    fn within(&self, name: &str) -> Arc<dyn Disk> {
+        self.0.within(name)
+    }
+    fn exists(&self) -> io::Result<bool> {
+        self.0.exists()
+    }
+    fn create_folder(&self) -> io::Result<()> {
+        self.0.create_folder()
+    }
+}
+
+impl NotedLock {
+    fn into_lock(self: Box<Self>) -> Box<dyn Lock> {
+        self
+    }
+}
+
+/// Nobody may still be making a segment when the next writer comes, poisoned or not.
+#[test]
+fn the_lock_is_held_until_the_segment_ahead_is_made() {
+    for poisoned in [false, true] {
+        let (simulated, notes) = (SimulatedDisk::new(), Arc::default());
+        let disk = Slow(simulated.clone(), Arc::clone(&notes));
+        let journal = Journal::with_segments(Arc::new(disk), 4096, 4096).unwrap();
+        let size = append(&journal, 0, 60).unwrap();
+        assert!(simulated.files()[&segment_name(1)].len() > 2048, "more than half full");
+        if poisoned {
+            simulated.fail(simulated.calls() + 1, Failing::Once, io::ErrorKind::Other);
+            append(&journal, size, 1).unwrap_err();
+        }
+        drop(journal);
+        assert_eq!(*notes.lock().unwrap(), ["made", "unlocked"], "poisoned: {poisoned}");
+        let journal = Journal::with_segments(Arc::new(simulated), 4096, 4096).unwrap();
+        assert!(look(&journal).unwrap() >= size);
     }
 }
