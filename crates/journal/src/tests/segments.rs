@@ -224,7 +224,7 @@ fn a_copy_made_beside_the_writer_is_a_book() {
         let simulated = SimulatedDisk::new();
         let (journal, sizes) = small_book(&simulated, Shape::Several);
         let mut size = *sizes.last().unwrap();
-        for _ in 0..20 {
+        for _ in 0..5 {
             let mut go_on = || {
                 for _ in 0..appends {
                     size = append(&journal, size, 3).unwrap();
