@@ -61,7 +61,8 @@ fn detach_dead() {
         let Some(at) = mount.split(' ').nth(4).filter(|_| system.next() == Some(NAME)) else {
             continue;
         };
-        let dead = fs::metadata(at).is_err_and(|error| error.raw_os_error() == Some(NOT_CONNECTED));
+        // The kernel answers a `stat` from memory; a listing it has to ask for.
+        let dead = fs::read_dir(at).is_err_and(|error| error.raw_os_error() == Some(NOT_CONNECTED));
         if dead {
             detach(Path::new(at));
         }
