@@ -24,7 +24,7 @@ impl Small {
         let small = Self(TempDir::new().unwrap());
         let mounted = system("mount", &["-t", "tmpfs", "-o", options, "tmpfs"], small.0.path());
         if let Err(why) = mounted {
-            skipped("a full disk under the real program", why.trim());
+            skipped("a full disk under the real program", why.lines().next().unwrap_or_default());
             return None;
         }
         Some(small)

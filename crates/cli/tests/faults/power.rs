@@ -16,7 +16,7 @@ const CREATION_CALLS: u64 = 20;
 /// Calls that recovering takes, and some.
 const RECOVERY_CALLS: u64 = 12;
 /// Rounds after which another book is begun.
-const ROUNDS_OF_A_BOOK: u64 = 5;
+const ROUNDS_OF_A_BOOK: u64 = 3;
 
 /// What a number of power losses did.
 #[derive(Debug, Default)]
@@ -109,8 +109,17 @@ fn lives(cuts: u64, rounds_of_a_book: u64, options: Options) -> Option<Tried> {
     let folder = place()?;
     let mut random = Random::new(seed());
     let mut tried = Tried::default();
-    let begin = || (Disk::new(options), Book::at(&folder.path().join("books/liu")));
-    let (mut disk, mut book) = begin();
+    let begin = |random: &mut Random| {
+        let disk = Disk::new(options);
+        let mut book = Book::at(&folder.path().join("books/liu"));
+        // Half of the books are about to outgrow their first files.
+        if random.eighths(4) {
+            let _mounted = disk.mount(folder.path()).unwrap();
+            book.apply(0, End::ByItself(200 + random.below(200)), false).unwrap();
+        }
+        (disk, book)
+    };
+    let (mut disk, mut book) = begin(&mut random);
     let mut rounds = 0_u64;
     while tried.cuts < cuts {
         let lost = tried.lost.len();
@@ -118,7 +127,7 @@ fn lives(cuts: u64, rounds_of_a_book: u64, options: Options) -> Option<Tried> {
         rounds += 1;
         if tried.lost.len() > lost || rounds.is_multiple_of(rounds_of_a_book) {
             tried.answered += book.answered();
-            (disk, book) = begin();
+            (disk, book) = begin(&mut random);
         }
     }
     tried.answered += book.answered();
