@@ -84,6 +84,10 @@ impl BookUrl {
         };
         match store.books()?.first().copied() {
             Some(key) => Ok(ReadOnly { store, key }),
+            None if self.is_begun() => Err(Failure::input(format!(
+                "no record of the book in {self} is vouched for yet; if its writer was killed or the \
+                 power was lost, let a writer open it once: `tuanzhang apply {self} /dev/null`"
+            ))),
             None => Err(self.missing()),
         }
     }
@@ -113,6 +117,11 @@ impl BookUrl {
             | OpenError::NeedsNewerVersion { .. }
             | OpenError::NetworkFileSystem { .. } => Failure::store(&error),
         }
+    }
+
+    /// Whether a journal was made there.
+    fn is_begun(&self) -> bool {
+        matches!(self, Self::Journal(path) if path.join("head").exists())
     }
 
     fn missing(&self) -> Failure {

@@ -93,9 +93,10 @@ pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
 
 fn audit_store(source: &ReadOnly, stopwatch: Stopwatch) -> Result<Audited, Failure> {
     let mut findings = Findings::default();
+    // Before the other pass begins: a writer beside it may go on, and that pass has to come as far.
+    let head = source.store.head(source.key).map_err(Failure::from);
     let (verified, replayed) = thread::scope(|scope| {
         let verified = scope.spawn(|| source.store.verify(source.key));
-        let head = source.store.head(source.key).map_err(Failure::from);
         let replayed = head.map(|head| {
             let mut replay = Replay::new(source.key);
             let read = go_on(source, &mut replay, 1, head.size, &mut findings);
