@@ -21,6 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("tuanzhang", &["core", "log", "wire", "journal", "ledger", "analytics"]),
     ("cli", &["core", "log", "wire", "journal", "ledger", "analytics", "page", "parquet"]),
     ("testkit", &["core"]),
+    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "testkit"]),
 ];
 
 /// What core may not have: a clock, randomness, a runtime.
