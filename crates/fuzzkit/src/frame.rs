@@ -3,7 +3,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 1 | switches, [`HEAD`] … |
-//! | 1 | number of segments, its lowest two bits, less one |
+//! | 1 | number of segments less one, its lowest two bits; [`APPEND`] |
 //! | 36 | the head file's first 32 bytes and its checksum |
 //! | 68, 68 | its two slots |
 //! | 3 each | length of each segment but the last, little-endian |
@@ -35,6 +35,9 @@ pub const HEADLESS: u8 = 64;
 /// There is a prepared segment.
 pub const NEXT: u8 = 128;
 
+/// In the second byte: what opens takes an append. Without it many more run in the same time.
+pub const APPEND: u8 = 4;
+
 /// Bytes before the first length or segment.
 pub const PREFIX_BYTES: usize = 2 + SAID_BYTES;
 
@@ -65,6 +68,9 @@ pub(crate) fn frame(bytes: &[u8]) -> u64 {
         assert!(seen.size <= head.size, "a reader sees nothing that a writer cuts");
         let root = root_at(&journal, book, seen.size);
         assert_eq!(root, seen, "a reader sees the writer's book");
+    }
+    if bytes.get(1).is_none_or(|count| count & APPEND == 0) {
+        return head.size;
     }
     let key = book.unwrap_or(BookKey([7; 16]));
     let next = journal.append(key, head.size, &[b"one more"]).expect("what opens takes an append");

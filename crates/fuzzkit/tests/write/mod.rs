@@ -33,10 +33,10 @@ pub(crate) fn frames() -> Seeds {
     journal.close().unwrap();
     let whole = compact(&disk, 0);
     let repaired = frame::HEAD | frame::SLOTS | frame::FRAMES | frame::TREE | frame::VOUCHED;
-    let with = |switches: u8| [&[switches], &whole[1..]].concat();
+    let with = |switches: u8| [&[switches, 0], &whole[2..]].concat();
     let mut torn = with(frame::HEAD | frame::SLOTS);
     torn.extend_from_slice(&whole[frame::PREFIX_BYTES..frame::PREFIX_BYTES + 90]);
-    let mut segments = vec![repaired | frame::ROOM | frame::NEXT, 2];
+    let mut segments = vec![repaired | frame::ROOM | frame::NEXT, 2 | frame::APPEND];
     segments.extend_from_slice(&whole[2..frame::PREFIX_BYTES]);
     let ends = ends(&whole[frame::PREFIX_BYTES..]);
     for length in [ends[0], ends[1] - ends[0]] {
@@ -54,7 +54,7 @@ pub(crate) fn frames() -> Seeds {
         ("cut", cut),
         ("headless", with(frame::HEADLESS)),
         ("three_segments", segments),
-        ("nothing", vec![repaired, 0]),
+        ("nothing", vec![repaired, frame::APPEND]),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .to_vec()
@@ -78,7 +78,7 @@ fn compact(disk: &SimulatedDisk, switches: u8) -> Vec<u8> {
     let end = ends(segment).last().copied().unwrap_or(0);
     let room = if segment.len() > end { frame::ROOM } else { 0 };
     let parts = [&head[..32], &head[4_092..4_096], &head[4_096..4_164], &head[8_192..8_260]];
-    let mut bytes = vec![switches | room, 0];
+    let mut bytes = vec![switches | room, frame::APPEND];
     bytes.extend_from_slice(&parts.concat());
     bytes.extend_from_slice(&segment[..end]);
     bytes
