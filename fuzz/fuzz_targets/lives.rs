@@ -1,20 +1,6 @@
-//! Choices for a whole life, as bytes, through every check of `testkit/src/agree`: core and model agree
-//! after each command, no invariant breaks, nothing panics. What fails is printed as `tuanzhang apply`
-//! reads it.
+//! Choices for a whole life, core against the model. What must hold: `crates/fuzzkit`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tuanzhang_testkit::agree::{json_lines, live};
-use tuanzhang_testkit::life::Life;
 
-/// Commands of a life; what bytes say beyond is ignored.
-const COMMANDS_MAX: u64 = 300;
-
-fuzz_target!(|bytes: &[u8]| {
-    let lived = live(Life::of_bytes(bytes), COMMANDS_MAX);
-    if let Some(fault) = lived.faults.first() {
-        let number = usize::try_from(fault.number).unwrap_or(usize::MAX);
-        let lines = json_lines(Life::of_bytes(bytes).take(number));
-        panic!("{}\n{}\n\nthe life, for `tuanzhang apply`:\n{lines}", fault.kind, fault.what);
-    }
-});
+fuzz_target!(|bytes: &[u8]| tuanzhang_fuzzkit::run("lives", bytes));

@@ -22,6 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("cli", &["core", "log", "wire", "journal", "ledger", "analytics", "page", "parquet"]),
     ("testkit", &["core"]),
     ("powerloss", &[]),
+    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "testkit"]),
 ];
 
 /// What core may not have: a clock, randomness, a runtime.

@@ -26,7 +26,7 @@ pub(crate) struct Reject<C = Class> {
 }
 
 impl<C> Reject<C> {
-    pub(super) fn new(line: u64, class: C, reason: String, raw: &[u8]) -> Self {
+    pub(crate) fn new(line: u64, class: C, reason: String, raw: &[u8]) -> Self {
         let raw = raw.get(..RAW_BYTES_MAX).unwrap_or(raw);
         Self { line, class, reason, raw: String::from_utf8_lossy(raw).into_owned() }
     }

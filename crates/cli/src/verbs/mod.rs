@@ -6,7 +6,7 @@ mod balances;
 mod demo;
 mod due;
 mod export;
-mod import;
+pub(crate) mod import;
 mod report;
 mod salvage;
 mod show;

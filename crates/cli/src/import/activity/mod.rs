@@ -138,6 +138,13 @@ impl Facts {
         Self::from_lines(file::open(path)?, settings, progress)
     }
 
+    /// The same for a file in memory.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn from_bytes(bytes: &[u8], settings: &Settings) -> Result<Self, ImportError> {
+        let bytes_total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Self::from_lines(file::lines(bytes, bytes_total)?, settings, |_| ())
+    }
+
     fn from_lines(
         (lines, meter): (Lines<'_>, Meter),
         settings: &Settings,

@@ -34,7 +34,7 @@ const APPEND_BATCHES: usize = 8;
 /// How the columns are read.
 #[derive(Clone, PartialEq, Debug, Default, Args)]
 #[command(next_help_heading = "Options for --format activity")]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// The column that gives a field: its name in the header, or its number from 1 on
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
     map: Vec<(Field, String)>,
@@ -99,7 +99,12 @@ impl Columns {
         Ok(())
     }
 
-    fn settings(&self, book: &BookUrl, source: &ReadOnly, now: Time) -> Result<Settings, Failure> {
+    /// How a file is read; `zone` is asked for the book's where times need one.
+    pub(crate) fn settings(
+        &self,
+        now: Time,
+        zone: impl FnOnce() -> Result<Tz, Failure>,
+    ) -> Result<Settings, Failure> {
         self.must_be_clear()?;
         if self.kind.is_some() && self.map.iter().any(|(field, _)| *field == Field::Kind) {
             return Err(Failure::input(
@@ -117,7 +122,7 @@ impl Columns {
             Some("unix") => by_itself(Times::Unix)?,
             Some("unix-ms") => by_itself(Times::UnixMillis)?,
             Some(format) if Times::is_format(format) => {
-                let zone = self.zone.map_or_else(|| zone_of(book, source), Ok)?;
+                let zone = self.zone.map_or_else(zone, Ok)?;
                 Times::Format { format: format.into(), zone }
             }
             Some(format) => {
@@ -157,7 +162,8 @@ pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<O
     };
     let stopwatch = Stopwatch::start();
     let source = import.book.read_only()?;
-    let settings = import.activity.settings(&import.book, &source, SystemClock.now())?;
+    let zone = || zone_of(&import.book, &source);
+    let settings = import.activity.settings(SystemClock.now(), zone)?;
     let book = wire::book_id(source.key);
     drop(source);
     let activities = open(import, path, book)?;

@@ -3,7 +3,7 @@
 //! A file here for each format, which reads the file by its folder of `crate::import`, and prints; what they
 //! share is here. A new one is a word of [`Format`], an arm of [`Import::run`], and its two places.
 
-mod activity;
+pub(crate) mod activity;
 pub(crate) mod online_retail;
 
 use std::fs::File;

@@ -1,0 +1,49 @@
+//! What is done with hostile bytes: one function a target, for libFuzzer (`fuzz/`) and for the plain test
+//! that replays the seeds of the repository on stable (`tests/seeds.rs`).
+//!
+//! A function panics where something happened that no bytes may cause, and returns otherwise, whatever the
+//! bytes are. It is the same each time: no clock, no randomness, no files.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "for tests only: a panic here is a failed test"
+)]
+
+pub mod frame;
+mod lives;
+pub mod records;
+
+/// A target, by the name of its program and of its folder of seeds.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name.
+    pub name: &'static str,
+    /// What is done with bytes; gives how much of them was no refusal: rows, commands, records.
+    pub run: fn(&[u8]) -> u64,
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    Target { name: "activity", run: records::activity },
+    Target { name: "commands", run: lives::commands },
+    Target { name: "frame", run: frame::frame },
+    Target { name: "import", run: import },
+    Target { name: "json", run: tuanzhang_cli::fuzzing::json },
+    Target { name: "lives", run: lives::lives },
+    Target { name: "record", run: records::record },
+    Target { name: "wire", run: records::wire },
+];
+
+/// Does what the target of this name does.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name);
+    (target.unwrap_or_else(|| panic!("there is no target {name}")).run)(bytes);
+}
+
+fn import(bytes: &[u8]) -> u64 {
+    tuanzhang_cli::fuzzing::import(bytes).unwrap_or(0)
+}

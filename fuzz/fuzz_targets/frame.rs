@@ -1,0 +1,6 @@
+//! Bytes as the files of a journal. What must hold: `crates/fuzzkit`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| tuanzhang_fuzzkit::run("frame", bytes));
