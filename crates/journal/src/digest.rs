@@ -20,7 +20,9 @@ use crate::place::Spot;
 use crate::segments::Segments;
 
 /// Records after which a digest ends at the next frame.
-const LEAVES_MAX: usize = 1 << 17;
+const LEAVES_MAX: usize = 1 << 15;
+/// Most threads that read: bounds the memory for digests, some 3 MiB each and three a thread.
+const READERS_MAX: usize = 8;
 /// Digests of one segment that wait to be taken.
 const WAITING: usize = 2;
 
@@ -74,7 +76,7 @@ pub(crate) fn digest_all(
     readers: usize,
     take: &mut dyn FnMut(&Stretch, Digest) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
-    let readers = readers.min(stretches.len());
+    let readers = readers.min(READERS_MAX).min(stretches.len());
     if readers <= 1 {
         return stretches.iter().try_for_each(|stretch| {
             digest(*stretch, segments, key, &mut |digest| take(stretch, digest))

@@ -126,7 +126,8 @@ impl Fold {
         let ends = digest.frames.iter().skip(1).map(|(start, _)| *start).chain([digest.end]);
         for ((start, header), end) in digest.frames.iter().zip(ends) {
             let at = Spot { segment, offset: *start };
-            self.continues(header).map_err(|what| place.damaged_at(at, what))?;
+            self.continues(header)
+                .map_err(|what| place.damaged_at(self.where_missing(at), what))?;
             for leaf in leaves.by_ref().take(crate::numbers::short(u64::from(header.count))) {
                 self.edge.push(*leaf);
             }
@@ -138,6 +139,17 @@ impl Fold {
             self.agree(ahead, place)?;
         }
         Ok(())
+    }
+
+    /// Where to look when a frame doesn't follow: what a segment lacks at its end shows in the next.
+    fn where_missing(&self, at: Spot) -> Spot {
+        match at.segment.checked_sub(1) {
+            Some(before) if at.offset == 0 && before > 0 => {
+                let here = self.end.segment == before;
+                Spot { segment: before, offset: if here { self.end.offset } else { 0 } }
+            }
+            _ => at,
+        }
     }
 
     /// Whether a frame follows on what was taken in.
@@ -160,16 +172,15 @@ impl Fold {
     /// Compares with the slots that speak of this size, and is done with them.
     fn agree(&self, ahead: &mut Vec<Slot>, place: &Place) -> Result<(), ReadError> {
         let here = |slot: &Slot| slot.head.size == self.head.size;
-        if let Some(slot) = ahead.iter().find(|slot| here(slot)) {
-            if (slot.head.root, slot.end) != (self.head.root, self.end) {
-                let what = format!(
-                    "{} records end at {} with the root {}; {} and {} were acknowledged",
-                    self.head.size, self.end, self.head.root, slot.end, slot.head.root
-                );
-                return Err(place.damaged_at(self.last, what));
-            }
-            ahead.retain(|slot| !here(slot));
+        let meets = |slot: &Slot| (slot.head.root, slot.end) == (self.head.root, self.end);
+        if let Some(slot) = ahead.iter().find(|slot| here(slot) && !meets(slot)) {
+            let what = format!(
+                "{} records end at {} with the root {}; {} and {} were acknowledged",
+                self.head.size, self.end, self.head.root, slot.end, slot.head.root
+            );
+            return Err(place.damaged_at(self.last, what));
         }
+        ahead.retain(|slot| !here(slot));
         Ok(())
     }
 

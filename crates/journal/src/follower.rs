@@ -34,7 +34,7 @@ pub(crate) struct Follower {
 #[derive(Debug)]
 pub(crate) struct Followed {
     pub(crate) key: BookKey,
-    head: Box<dyn DiskFile>,
+    pub(crate) head: Box<dyn DiskFile>,
     pub(crate) segments: Arc<Segments>,
     pub(crate) fold: Fold,
 }
@@ -49,11 +49,18 @@ impl Follower {
         if self.followed.is_none() {
             let segments = Segments::new(Arc::clone(&self.disk), self.place.clone());
             let last = segments.last()?;
-            let Some((head, parsed)) = open_head(&*self.disk, &self.place)? else {
-                // A creation writes the head before the first frame, so a writer at work can't be
-                // what is seen here.
-                return Ok(without_head(&segments, last)?);
+            let found = match open_head(&*self.disk, &self.place)? {
+                Some(found) => Some(found),
+                None => match without_head(&segments, last) {
+                    Ok(()) => None,
+                    // A creation writes the head before the first frame: it may be at it.
+                    Err(error) => match open_head(&*self.disk, &self.place)? {
+                        Some(found) => Some(found),
+                        None => return Err(error.into()),
+                    },
+                },
             };
+            let Some((head, parsed)) = found else { return Ok(()) };
             segments.get(1)?;
             let segments = Arc::new(segments);
             let followed = Followed { key: parsed.key, head, segments, fold: Fold::new() };

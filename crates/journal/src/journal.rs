@@ -13,14 +13,14 @@ use crate::activity::ActivityStream;
 use crate::disk::{Access, Disk, Folder, network_kind};
 use crate::fold::{Fold, Index};
 use crate::follower::Follower;
-use crate::format::{HEAD, HEAD_BYTES, segment_name, slot_offset};
+use crate::format::{HEAD, HEAD_BYTES, Slot, segment_name, slot_offset};
 use crate::frames::{CHUNK_BYTES, Frames, SMALL_CHUNK_BYTES, Step};
 use crate::numbers::long;
 use crate::opening::{self, Files, Recovery, read_head, vouching};
 use crate::place::{Place, Spot};
 use crate::room::Sizes;
 use crate::segments::Segments;
-use crate::tail::behind_last_byte;
+use crate::tail::{behind_last_byte, torn};
 use crate::writer::{Appended, Writer};
 use crate::{CloseError, OpenError};
 
@@ -291,6 +291,44 @@ impl Journal {
         Ok(())
     }
 
+    /// Looks at what stands behind the frames that a reader has, if nobody writes: bytes that no crash
+    /// leaves are damage; gives the number of the others.
+    fn judge_tail(&self, fold: &Fold) -> Result<u64, ReadError> {
+        let Role::Follower(follower) = &self.role else { return Ok(0) };
+        let quiet = || -> Result<Option<Slot>, ReadError> {
+            let place = self.segments.place();
+            if self.disk.is_locked().map_err(place.unreadable(""))? {
+                return Ok(None);
+            }
+            let state = locked(follower);
+            let Some(book) = &state.followed else { return Ok(None) };
+            let head = read_head(&*book.head, place).map_err(read_error)?;
+            Ok(Some(vouching(&head, place)?.0))
+        };
+        let Some(before) = quiet()? else { return Ok(0) };
+        let judged = self.behind(fold);
+        // A writer that came meanwhile may have moved what was looked at.
+        if quiet()? == Some(before) { judged } else { Ok(0) }
+    }
+
+    /// Bytes behind the frames of a fold: a last frame that nobody vouches for, a torn append.
+    fn behind(&self, fold: &Fold) -> Result<u64, ReadError> {
+        let number = self.segments.last()?.max(fold.end.segment);
+        let limit = Spot { segment: number, offset: self.segments.length(number)? };
+        let Some(key) = self.with_key() else { return Ok(0) };
+        let mut beyond = fold.clone();
+        let halt = beyond.walk(&self.segments, key, limit, &[])?;
+        let segment = self.segments.get(number)?;
+        let torn = torn(&*segment, beyond.head.size, halt, self.segments.place())?;
+        let frames = self.bytes_up_to(beyond.end)?.saturating_sub(self.bytes_up_to(fold.end)?);
+        Ok(frames.saturating_add(long(torn.len())))
+    }
+
+    fn with_key(&self) -> Option<BookKey> {
+        let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
+        readable.as_ref().map(|readable| readable.key)
+    }
+
     /// Bytes of the head file and of all segments up to a place.
     fn bytes_up_to(&self, end: Spot) -> Result<u64, ReadError> {
         let mut bytes = long(HEAD_BYTES).saturating_add(end.offset);
@@ -385,8 +423,9 @@ impl Store for Journal {
             let what = format!("{} after {} of {} records", halt.why, fold.head.size, head.size);
             return Err(self.segments.place().damaged_at(halt.at, what));
         }
+        let unvouched = self.judge_tail(&fold)?;
         let bytes = self.bytes_up_to(end)?.saturating_add(room);
-        Ok(Coverage { records: head.size, frames: fold.frames, bytes, head })
+        Ok(Coverage { records: head.size, frames: fold.frames, bytes, unvouched, head })
     }
 
     fn activity(&self) -> Result<Box<dyn Store>, ReadError> {

@@ -80,4 +80,4 @@ pub use activity::ActivityStream;
 pub use error::{CloseError, OpenError};
 pub use journal::Journal;
 pub use opening::{Cut, Recovery};
-pub use salvage::{KeyOf, Missing, Salvage};
+pub use salvage::{KeysOf, Missing, Salvage};

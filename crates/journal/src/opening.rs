@@ -4,7 +4,8 @@
 //! 1. the lock; 2. the head file; 3. all frames, compared with the head slots; 4. a torn tail:
 //!    its bytes into a file of their own, synced, then zeroed in the segment, synced; 5. a last
 //!    frame that no slot vouches for is written once more and synced: its bytes may be in
-//!    memory only, after a failed sync even marked as if they were not; 6. a slot.
+//!    memory only, after a failed sync even marked as if they were not; 6. a slot. Before 4 the names
+//!    and the last two segments are synced: a writer that was killed may have left them in memory.
 //!
 //! It reads every segment once: about the time of its checksums and two hashes a record, the
 //! first of them in parallel.
@@ -101,7 +102,7 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
     let mut fold = Fold::new();
     let limit = Spot { segment: number, offset: capacity };
     let halt = fold.walk(segments, head.key, limit, &slots)?;
-    let bytes = torn(&*segment, head.key, fold.head.size, halt, place)?;
+    let bytes = torn(&*segment, fold.head.size, halt, place)?;
 
     let (sequence, end) = (newest.sequence, halt.at.offset);
     let mut files =
@@ -111,6 +112,7 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
         let file = file.to_owned();
         move |error| OpenError::Unavailable(place.cause(attempt, &file, error))
     };
+    settle(disk, segments, &files).map_err(unavailable("syncing", &name))?;
     // What a writer that died had made ahead. Nothing is lost where it stays.
     let _ = disk.remove(NEXT);
     if !bytes.is_empty() {
@@ -130,6 +132,17 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
         files.head.sync().map_err(unavailable("syncing", HEAD))?;
     }
     Ok(Opened { files: Some(files), fold, recovery })
+}
+
+/// Makes durable what a writer that died may have left in memory only: the names of the segments, the
+/// length to which the one before the last was cut, and the last. Nobody else would sync these before the
+/// next segment, and what is served from here on has to stay.
+fn settle(disk: &dyn Disk, segments: &Segments, files: &Files) -> io::Result<()> {
+    if files.number > 1 {
+        segments.get(files.number.saturating_sub(1)).map_err(io::Error::other)?.sync()?;
+    }
+    files.segment.sync()?;
+    disk.sync_names()
 }
 
 /// Writes zeroes where a slot's block has none any more, behind the slot.

@@ -93,8 +93,13 @@ impl Ahead {
                 file.sync()?;
                 Ok(file)
             };
+            let answer = make();
+            if answer.is_err() {
+                // Half a segment helps nobody, and takes room.
+                let _ = made_on.remove(NEXT);
+            }
             // A writer that has gone leaves the file for the next opening to take away.
-            let _ = sender.send(make());
+            let _ = sender.send(answer);
         }));
         Self::Coming(receiver)
     }

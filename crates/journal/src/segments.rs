@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tuanzhang_log::ReadError;
 
 use crate::disk::{Disk, DiskFile};
-use crate::format::{VERSION, is_segment, segment_name, segment_number};
+use crate::format::{SEGMENT_BYTES_MAX, VERSION, is_segment, segment_name, segment_number};
 use crate::journal::locked;
 use crate::place::Place;
 
@@ -67,9 +67,15 @@ impl Segments {
         self.find(number)?.ok_or_else(|| self.missing(number))
     }
 
-    /// Length of a segment's file.
+    /// Length of a segment's file; one that no writer gives it is damage.
     pub(crate) fn length(&self, number: u32) -> Result<u64, ReadError> {
-        self.get(number)?.length().map_err(self.place.unreadable(&segment_name(number)))
+        let name = segment_name(number);
+        let length = self.get(number)?.length().map_err(self.place.unreadable(&name))?;
+        if length > SEGMENT_BYTES_MAX {
+            let what = format!("the file has {length} bytes, more than a segment can have");
+            return Err(self.place.damaged(&name, SEGMENT_BYTES_MAX, what));
+        }
+        Ok(length)
     }
 
     /// How many threads may read at once.

@@ -2,18 +2,16 @@
 //!
 //! An append begins only when the one before is durable, so a crash leaves at most one torn
 //! frame, at the end, which nobody was told about. Everything else is damage: bytes that a
-//! head slot vouches for (checked before this), a whole frame behind the torn one, or more
-//! bytes than one append can leave.
+//! head slot vouches for (checked before this), the start of a later frame behind the torn one, or
+//! more bytes than that one append can leave.
 
 use std::io;
 
-use tuanzhang_log::{BookKey, ReadError};
+use tuanzhang_log::ReadError;
 
 use crate::disk::{DiskFile, read_full};
 use crate::fold::Halt;
-use crate::format::{
-    FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, FrameHeader, Sums, segment_name,
-};
+use crate::format::{FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, FrameHeader, segment_name};
 use crate::frames::CHUNK_BYTES;
 use crate::numbers::{long, short};
 use crate::place::Place;
@@ -22,7 +20,6 @@ use crate::place::Place;
 /// Empty when there is nothing but zeroes.
 pub(crate) fn torn(
     segment: &dyn DiskFile,
-    key: BookKey,
     size: u64,
     halt: Halt,
     place: &Place,
@@ -40,12 +37,19 @@ pub(crate) fn torn(
     let read = read_full(segment, &mut bytes, start).map_err(place.unreadable(&name))?;
     bytes.truncate(read);
     let next = size.saturating_add(1);
-    if let Some((at, position)) = successor(key, next, &bytes, short(length.saturating_sub(start)))
-    {
-        let offset = start.saturating_add(long(at));
+    // One append is torn at most, so nothing can stand behind the frame that a whole header states.
+    let stated = FrameHeader::parse(&bytes).filter(|header| header.first == next);
+    if let Some(header) = stated.filter(|header| header.length < bytes.len()) {
         let what = format!(
-            "{why}, but a later frame stands whole at offset {offset} (position {position})"
+            "{why}, and bytes stand behind the {} that its header states: more than one append",
+            header.length
         );
+        return Err(place.damaged_at(halt.at, what));
+    }
+    if let Some((at, position)) = successor(next, &bytes) {
+        let offset = start.saturating_add(long(at));
+        let what =
+            format!("{why}, but a later frame starts at offset {offset} (position {position})");
         return Err(place.damaged_at(halt.at, what));
     }
     Ok(bytes)
@@ -74,27 +78,28 @@ pub(crate) fn behind_last_byte(segment: &dyn DiskFile, from: u64, length: u64) -
     Ok(behind)
 }
 
-/// Looks at every offset behind a broken frame's start for a whole frame that comes later than
-/// the position that would be next; gives its offset and position. There are `room` bytes, zeroes
-/// behind those that are given.
-fn successor(key: BookKey, next: u64, bytes: &[u8], room: usize) -> Option<(usize, u64)> {
+/// Zeroes that a last record may end with, and that then are not among the bytes that are looked at.
+const ZEROES_MAX: usize = 4096;
+
+/// Looks at every offset behind a broken frame's start for the header of a frame that comes later
+/// than the position that would be next, and that ends where another starts or where the bytes end;
+/// gives its offset and position. It needn't be whole: where more than one frame is hurt, the
+/// bytes are no torn append either.
+fn successor(next: u64, bytes: &[u8]) -> Option<(usize, u64)> {
     let starts = bytes.windows(FRAME_MAGIC.len()).enumerate().skip(1);
-    let starts = starts.filter(|(_, start)| start == FRAME_MAGIC);
-    let later: Vec<(usize, FrameHeader)> = starts
-        .filter_map(|(at, _)| {
-            // The header's last bytes may be zeroes, too.
-            let rest = bytes.get(at..)?;
-            let mut header = rest.get(..FRAME_HEADER_BYTES).unwrap_or(rest).to_vec();
-            header.resize(FRAME_HEADER_BYTES, 0);
-            Some((at, FrameHeader::parse(&header)?))
-        })
-        .filter(|(at, header)| header.first > next && at.saturating_add(header.length) <= room)
-        .collect();
-    // A frame's last bytes may be zeroes, which `bytes` has not.
-    let end = later.iter().map(|(at, header)| at.saturating_add(header.length)).max()?;
-    let mut bytes = bytes.to_vec();
-    bytes.resize(bytes.len().max(end), 0);
-    let sums = Sums::new(&bytes);
-    let found = later.into_iter().find(|(at, header)| sums.is_whole(key, *at, header));
-    found.map(|(at, header)| (at, header.first))
+    starts.filter(|(_, start)| start == FRAME_MAGIC).find_map(|(at, _)| {
+        let header = header_at(bytes, at)?;
+        let end = at.saturating_add(header.length);
+        let is_last = (bytes.len()..bytes.len().saturating_add(ZEROES_MAX)).contains(&end);
+        let fits = is_last || header_at(bytes, end).is_some();
+        (header.first > next && fits).then_some((at, header.first))
+    })
+}
+
+/// The header at an offset, whose last bytes may be zeroes that `bytes` has not.
+fn header_at(bytes: &[u8], at: usize) -> Option<FrameHeader> {
+    let rest = bytes.get(at..)?;
+    let mut header = rest.get(..FRAME_HEADER_BYTES).unwrap_or(rest).to_vec();
+    header.resize(FRAME_HEADER_BYTES, 0);
+    FrameHeader::parse(&header)
 }

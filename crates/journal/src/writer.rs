@@ -48,6 +48,8 @@ pub(crate) struct Writer {
     sizes: Sizes,
     /// Zeroes that the next step of growth adds.
     step: u64,
+    /// Bytes of frames that this handle has added.
+    added: u64,
     /// The segment after the last.
     ahead: Ahead,
     state: State,
@@ -89,6 +91,7 @@ impl Writer {
             head: fold.head,
             sizes,
             step: sizes.step(),
+            added: 0,
             ahead: Ahead::Nothing,
             state: State::Sound,
             // A killed process leaves zeroes to trim and slots to sync.
@@ -148,10 +151,13 @@ impl Writer {
         let end = Spot { offset: files.end, ..at };
         write_slot(files, end, head).map_err(unknown)?;
 
-        let half_full = files.end > self.sizes.of(files.number) / 2;
+        // A handle that adds little, as one command on a large book does, needs no segment more.
+        self.added = self.added.saturating_add(long(self.buffer.len()));
+        let size = self.sizes.of(files.number);
+        let filling = files.end > size / 2 && self.added > size / 8;
         let next = files.number.saturating_add(1);
         (self.edge, self.head, self.state) = (edge, head, State::Sound);
-        if half_full && matches!(self.ahead, Ahead::Nothing) {
+        if filling && matches!(self.ahead, Ahead::Nothing) {
             self.ahead = Ahead::ask(&self.disk, self.sizes.of(next));
         }
         Ok(Some(Appended { first, at, end, head }))
@@ -175,11 +181,17 @@ impl Writer {
         let Some(files) = self.files.as_mut() else { return Ok(()) };
         let end = files.end.saturating_add(bytes);
         if end > files.capacity {
-            let capacity = sizes.grown(files.number, files.capacity, self.step, end);
-            let grown = zero(&*files.segment, files.capacity, capacity);
+            let (name, old) = (segment_name(files.number), files.capacity);
+            let mut capacity = sizes.grown(files.number, old, self.step, end);
+            let mut grown = zero(&*files.segment, old, capacity);
+            if is_full(&grown) {
+                // What was made ahead takes the room that is needed now, and less would do.
+                drop(self.ahead.take());
+                grown = self.disk.remove(NEXT).and_then(|()| zero(&*files.segment, old, end));
+                capacity = files.segment.length().unwrap_or(end).max(end);
+            }
             files.capacity = capacity;
             self.step = sizes.next_step(self.step);
-            let name = segment_name(files.number);
             grown.map_err(self.unwritten(&name))?;
         }
         Ok(())
@@ -191,10 +203,9 @@ impl Writer {
     /// So one that stands behind another says that the other is whole frames to its end.
     fn roll(&mut self, made: Option<Box<dyn DiskFile>>) -> io::Result<()> {
         let Some(files) = self.files.as_mut() else { return Ok(()) };
-        if files.capacity > files.end {
-            files.segment.set_length(files.end)?;
-            files.segment.sync()?;
-        }
+        // Also where it has that length: a writer that died may have left it in memory only.
+        files.segment.set_length(files.end)?;
+        files.segment.sync()?;
         let segment = made.map_or_else(|| self.disk.create(NEXT), Ok)?;
         let capacity = segment.length()?;
         let number = files.number.saturating_add(1);
@@ -263,6 +274,11 @@ impl Writer {
         self.state = State::Closed;
         Ok(())
     }
+}
+
+/// Whether a write failed because the disk has no room.
+fn is_full(answer: &io::Result<()>) -> bool {
+    answer.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
 }
 
 /// Creates the files of a book without records.

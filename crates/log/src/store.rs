@@ -62,13 +62,17 @@ pub struct Coverage {
     pub frames: u64,
     /// Stored bytes that were read, the store's own wrapping included.
     pub bytes: u64,
+    /// Bytes behind them that nobody vouches for, such as those of an append that was never answered;
+    /// the next opening for writing decides about them. 0 while somebody writes.
+    pub unvouched: u64,
     /// Head that follows from the bytes that were read.
     pub head: TreeHead,
 }
 
 impl Coverage {
     /// Coverage of a book that does not exist.
-    pub const EMPTY: Self = Self { records: 0, frames: 0, bytes: 0, head: TreeHead::EMPTY };
+    pub const EMPTY: Self =
+        Self { records: 0, frames: 0, bytes: 0, unvouched: 0, head: TreeHead::EMPTY };
 }
 
 /// Receives a position and the record that stands there; breaks when it has seen enough.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::{io, thread};
 
 use super::{Disk, DiskFile, Lock};
+use crate::format::HEAD;
 
 /// Name of the file whose lock keeps a second writer out.
 const LOCK: &str = "lock";
@@ -51,6 +52,10 @@ impl Folder {
                 _ => sync_folder(as_folder(folder.parent().unwrap_or(Path::new(""))))?,
             }
         }
+        // One that is there may be what a process left that died before it could sync the name.
+        if !path.join(HEAD).exists() {
+            sync_folder(as_folder(path.parent().unwrap_or(Path::new(""))))?;
+        }
         Ok(Self::new(path, Access::Write))
     }
 
@@ -77,10 +82,30 @@ impl Disk for Folder {
     fn lock(&self) -> io::Result<Option<Box<dyn Lock>>> {
         let path = self.file(LOCK);
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
+        if !try_lock(&file)? {
+            return Ok(None);
+        }
+        // The file may be deleted by somebody who thinks that it was left behind; the folder stays.
+        let folder = if cfg!(unix) { Some(File::open(&self.path)?) } else { None };
+        if let Some(folder) = &folder
+            && !try_lock(folder)?
+        {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Held { _file: file, _folder: folder })))
+    }
+
+    fn is_locked(&self) -> io::Result<bool> {
+        let path = if cfg!(unix) { self.path.clone() } else { self.file(LOCK) };
+        match File::open(path) {
+            // Shared, and let go at once: two that ask don't take each other for a writer.
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(error),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -145,7 +170,23 @@ impl Disk for Folder {
     }
 }
 
-impl Lock for File {}
+/// The locks of a writer.
+#[derive(Debug)]
+struct Held {
+    _file: File,
+    _folder: Option<File>,
+}
+
+impl Lock for Held {}
+
+/// Takes a lock; `false` where another handle has it.
+fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
 
 impl DiskFile for File {
     fn length(&self) -> io::Result<u64> {

@@ -25,6 +25,13 @@ pub trait Disk: Debug + Send + Sync {
     /// The file system's.
     fn lock(&self) -> io::Result<Option<Box<dyn Lock>>>;
 
+    /// Whether a handle has the writer's lock. Asking may, for its moment, keep a writer out that
+    /// opens at the same time.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn is_locked(&self) -> io::Result<bool>;
+
     /// Lists the names of the files.
     ///
     /// # Errors

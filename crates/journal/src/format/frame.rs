@@ -52,6 +52,8 @@ impl FrameHeader {
         let plausible = bytes.starts_with(MAGIC)
             && body <= BODY_BYTES_MAX
             && (1..=APPEND_RECORDS_MAX).contains(&u64::from(header.count))
+            // A record takes a byte at least: that of its length.
+            && u64::from(header.count) <= body
             && header.first >= 1
             && header.first.checked_add(u64::from(header.count)).is_some();
         plausible.then_some(header)

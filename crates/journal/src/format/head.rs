@@ -102,6 +102,16 @@ impl Head {
         Ok(Self { key, slots: [parse_slot(key, 0, first), parse_slot(key, 1, second)] })
     }
 
+    /// The slots of a book in a head file, whatever its header says.
+    pub(crate) fn slots_of(key: BookKey, bytes: &[u8]) -> [Option<Slot>; 2] {
+        let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
+        let slot = |number: u8| {
+            let block = blocks.get(usize::from(number).saturating_add(1))?;
+            parse_slot(key, number, block)
+        };
+        [slot(0), slot(1)]
+    }
+
     /// The numbers of the slots that can't be read.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = u8> {
         SLOTS.into_iter().zip(&self.slots).filter(|(_, slot)| slot.is_none()).map(|(n, _)| n)

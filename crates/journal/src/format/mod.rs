@@ -27,6 +27,8 @@ pub(crate) const HEAD: &str = "head";
 pub(crate) const HEAD_NEW: &str = "head.new";
 /// A segment that is being zeroed ahead, before it gets its name.
 pub(crate) const NEXT: &str = "next";
+/// Most bytes of a segment: a longer one was not written by any writer.
+pub(crate) const SEGMENT_BYTES_MAX: u64 = 128 << 20;
 /// Ending of a segment's name.
 const SEGMENT_ENDING: &str = ".seg";
 

@@ -18,10 +18,12 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
 use std::sync::Arc;
 
-use tuanzhang_log::{BookKey, Damage, ReadError, Visitor};
+use tuanzhang_log::{BookKey, Damage, ReadError, TreeHead, Visitor};
 
 use crate::disk::{Access, Disk, Folder};
-use crate::format::{Frame, FrameHeader, HEAD, HEAD_BYTES, Head, Slot, slot_offset};
+use crate::format::{
+    Frame, FrameHeader, HEAD, HEAD_BYTES, Head, HeadFault, Slot, VERSION, slot_offset,
+};
 use crate::journal::exists;
 use crate::place::{Place, Spot};
 use crate::segments::Segments;
@@ -35,10 +37,13 @@ pub struct Salvage {
     /// In order of position, none twice.
     frames: Vec<Saved>,
     proven: u64,
-    acknowledged: Option<u64>,
+    /// By number; `None` where the slot can't be read.
+    slots: [Option<Slot>; 2],
     missing: Vec<Missing>,
     repaired: Vec<Damage>,
     damages: Vec<Damage>,
+    /// Bytes that are no whole frame, behind the last that is.
+    tail: u64,
 }
 
 /// A frame that was found.
@@ -77,13 +82,12 @@ impl Missing {
     }
 }
 
-/// How a book's first record names the book.
-pub type KeyOf<'k> = dyn Fn(&[u8]) -> Option<BookKey> + 'k;
+/// The keys that the book may have, by the record that stands first, if one does.
+pub type KeysOf<'k> = dyn Fn(Option<&[u8]>) -> Vec<BookKey> + 'k;
 
 impl Salvage {
-    /// Looks at the journal in a directory; changes nothing. Where the head can't be read, the
-    /// book's key is asked of `key_of`, with the bytes of the record that stands first: it is only
-    /// believed if frames then have the right checksum.
+    /// Looks at the journal in a directory; changes nothing. Besides the key in the head those are tried
+    /// that `keys_of` names; one is believed if frames then have the right checksum.
     ///
     /// ```
     /// use tuanzhang_journal::{Journal, Salvage};
@@ -99,20 +103,19 @@ impl Salvage {
     /// # bytes[58] ^= 4;
     /// # std::fs::write(&segment, bytes)?;
     /// assert!(Journal::read_only(&path).is_err(), "a bit has flipped");
-    /// let salvage = Salvage::at(&path, &|_| None)?;
+    /// let salvage = Salvage::at(&path, &|_| Vec::new())?;
     /// assert_eq!((salvage.records(), salvage.proven()), (2, 2));
     /// assert_eq!(salvage.repaired().len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// `Missing`; `Unavailable`; `NeedsNewerVersion`; `Damaged` where there is no frame at all, or
-    /// nobody knows the key.
-    pub fn at(path: impl AsRef<Path>, key_of: &KeyOf<'_>) -> Result<Self, OpenError> {
+    /// `Missing`; `Unavailable`; `NeedsNewerVersion`; `Damaged` where no key finds a whole frame.
+    pub fn at(path: impl AsRef<Path>, keys_of: &KeysOf<'_>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         exists(path)?;
         let disk: Arc<dyn Disk> = Arc::new(Folder::new(path, Access::Read));
-        Self::on(&disk, key_of)
+        Self::on(&disk, keys_of)
     }
 
     /// Looks at the activity stream of the book in a directory; `None` where there is no folder of
@@ -127,46 +130,63 @@ impl Salvage {
         if !there || folder.names().map_err(place.unreadable(""))?.is_empty() {
             return Ok(None);
         }
-        Self::on(&folder, &|_| Some(book.of_activity())).map(Some)
+        Self::on(&folder, &|_| vec![book.of_activity()]).map(Some)
     }
 
     /// Looks at the journal on a disk of the caller's.
     ///
     /// # Errors
     /// As [`Salvage::at`].
-    pub fn on(disk: &Arc<dyn Disk>, key_of: &KeyOf<'_>) -> Result<Self, OpenError> {
+    pub fn on(disk: &Arc<dyn Disk>, keys_of: &KeysOf<'_>) -> Result<Self, OpenError> {
         let place = Place(disk.place());
-        let segments = Segments::new(Arc::clone(disk), place.clone());
-        let numbers = segments.numbers()?;
-        let mut damages = Vec::new();
-        let head = head_of(&**disk, &place, &mut damages)?;
-        let key = match &head {
-            Some(head) => head.key,
-            None => scan::first_record(&segments, &numbers)?
-                .and_then(|bytes| key_of(&bytes))
-                .ok_or_else(|| {
-                    place.damaged(HEAD, 0, "it can't be read, and no first record names the book")
-                })?,
-        };
-        let slots: Vec<Slot> =
-            head.iter().flat_map(|head| head.slots.iter().flatten().copied()).collect();
-        let mut salvage = Self {
-            key,
-            segments,
-            frames: Vec::new(),
-            proven: 0,
-            acknowledged: slots.iter().map(|slot| slot.head.size).max(),
-            missing: Vec::new(),
-            repaired: Vec::new(),
-            damages,
-        };
-        salvage.scan(&numbers)?;
-        salvage.sort(&slots)?;
-        if salvage.frames.is_empty() && salvage.acknowledged != Some(0) {
-            let what = format!("no whole frame of book {key} stands in any segment");
-            return Err(place.damaged(HEAD, 0, what).into());
+        let (head, bytes) = head_of(&**disk, &place)?;
+        let segments = || Segments::new(Arc::clone(disk), place.clone());
+        let first = scan::first_record(&segments());
+        let mut keys: Vec<BookKey> = head.as_ref().ok().map(|head| head.key).into_iter().collect();
+        keys.extend(keys_of(first.as_deref()));
+        let mut tried = Vec::new();
+        for key in keys {
+            if tried.contains(&key) {
+                continue;
+            }
+            tried.push(key);
+            let mut salvage = Self {
+                key,
+                segments: segments(),
+                frames: Vec::new(),
+                proven: 0,
+                slots: Head::slots_of(key, &bytes),
+                missing: Vec::new(),
+                repaired: Vec::new(),
+                damages: Vec::new(),
+                tail: 0,
+            };
+            salvage.look_at_head(&head);
+            salvage.scan()?;
+            let empty = salvage.frames.is_empty();
+            if !empty || (head.is_ok() && salvage.acknowledged() == Some(0)) {
+                salvage.sort()?;
+                return Ok(salvage);
+            }
         }
-        Ok(salvage)
+        let what = if tried.is_empty() {
+            "it can't be read, and no first record names the book".to_owned()
+        } else {
+            let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
+            format!("no whole frame stands in any segment, by the key {}", tried.join(" or "))
+        };
+        Err(place.damaged(HEAD, 0, what).into())
+    }
+
+    fn look_at_head(&mut self, head: &Result<Head, Damage>) {
+        self.damages.extend(head.as_ref().err().cloned());
+        for (number, slot) in [0, 1].into_iter().zip(self.slots) {
+            if slot.is_none() {
+                let what = "this head slot is not what was written";
+                let damage = self.segments.place().damage(HEAD, slot_offset(number), what);
+                self.damages.push(damage);
+            }
+        }
     }
 
     /// The book's key.
@@ -177,6 +197,11 @@ impl Salvage {
     /// Number of records that can be read.
     pub fn records(&self) -> u64 {
         self.frames.iter().map(|saved| u64::from(saved.header.count)).sum()
+    }
+
+    /// The last position that can be read; 0 where none can.
+    pub fn last(&self) -> u64 {
+        self.frames.last().map_or(0, Saved::last)
     }
 
     /// The last position from 1 on without a gap; 0 where the first record is missing.
@@ -199,8 +224,22 @@ impl Salvage {
 
     /// The last position that the head vouches for; `None` where no slot of it can be read, and then
     /// nobody can tell whether records are missing at the end.
-    pub const fn acknowledged(&self) -> Option<u64> {
-        self.acknowledged
+    pub fn acknowledged(&self) -> Option<u64> {
+        self.slots.iter().flatten().map(|slot| slot.head.size).max()
+    }
+
+    /// The head that the newest slot vouches for, where both slots can be read: of one alone nobody
+    /// knows whether it is the newest. It may lag behind the last answers before a power loss.
+    pub fn vouched(&self) -> Option<TreeHead> {
+        let [first, second] = self.slots;
+        let (first, second) = (first?, second?);
+        Some(if first.sequence > second.sequence { first.head } else { second.head })
+    }
+
+    /// Bytes that are no whole frame, behind the last that is: an append that was never answered, or
+    /// answered ones that are lost.
+    pub const fn tail(&self) -> u64 {
+        self.tail
     }
 
     /// Positions without a readable record, up to the last that is known of, ascending.
@@ -239,39 +278,28 @@ impl Salvage {
     }
 }
 
-/// The head file, if it says anything; what is wrong with it goes to the damages.
-fn head_of(
-    disk: &dyn Disk,
-    place: &Place,
-    damages: &mut Vec<Damage>,
-) -> Result<Option<Head>, OpenError> {
+/// The head file, or what is wrong with it; and its bytes, as many as it should have.
+fn head_of(disk: &dyn Disk, place: &Place) -> Result<(Result<Head, Damage>, Vec<u8>), OpenError> {
     let Some(file) = disk.open(HEAD).map_err(place.unreadable(HEAD))? else {
-        damages.push(place.damage(HEAD, 0, "the head file is missing"));
-        return Ok(None);
+        return Ok((Err(place.damage(HEAD, 0, "the head file is missing")), Vec::new()));
     };
     let mut bytes = vec![0; HEAD_BYTES.saturating_add(1)];
-    let read = disk::read_full(&*file, &mut bytes, 0).map_err(place.unreadable(HEAD))?;
+    let read = match disk::read_full(&*file, &mut bytes, 0) {
+        Ok(read) => read,
+        Err(error) => {
+            let damage = place.damage(HEAD, 0, format!("it can't be read: {error}"));
+            return Ok((Err(damage), Vec::new()));
+        }
+    };
     bytes.truncate(read);
+    let head = match Head::parse(&bytes) {
+        Ok(head) => Ok(head),
+        Err(HeadFault::Newer { found }) => {
+            return Err(OpenError::NeedsNewerVersion { found, known: VERSION });
+        }
+        Err(HeadFault::Damaged { offset, what }) => Err(place.damage(HEAD, offset, what)),
+    };
     // A length that is wrong doesn't make the blocks wrong that are there.
-    if read != HEAD_BYTES {
-        let what = format!("the file has {read} bytes or more, not {HEAD_BYTES}");
-        damages.push(place.damage(HEAD, crate::numbers::long(read.min(HEAD_BYTES)), what));
-        bytes.resize(HEAD_BYTES, 0);
-    }
-    match Head::parse(&bytes) {
-        Ok(head) => {
-            for number in head.unreadable() {
-                let what = "this head slot is not what was written";
-                damages.push(place.damage(HEAD, slot_offset(number), what));
-            }
-            Ok(Some(head))
-        }
-        Err(crate::format::HeadFault::Newer { found }) => {
-            Err(OpenError::NeedsNewerVersion { found, known: crate::format::VERSION })
-        }
-        Err(crate::format::HeadFault::Damaged { offset, what }) => {
-            damages.push(place.damage(HEAD, offset, what));
-            Ok(None)
-        }
-    }
+    bytes.resize(HEAD_BYTES, 0);
+    Ok((head, bytes))
 }

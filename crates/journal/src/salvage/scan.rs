@@ -1,5 +1,6 @@
 //! Finds every whole frame of the segments, and the bytes between them that are none.
 
+use std::io;
 use std::ops::ControlFlow;
 
 use tuanzhang_log::ReadError;
@@ -7,7 +8,10 @@ use tuanzhang_log::ReadError;
 use super::repair::single_bit;
 use super::{Salvage, Saved};
 use crate::disk::read_full;
-use crate::format::{FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader, Sums, segment_name};
+use crate::format::{
+    FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader, SEGMENT_BYTES_MAX, Sums, first_of_body,
+    segment_name,
+};
 use crate::numbers::{is_blank, long, short};
 use crate::place::Spot;
 use crate::segments::Segments;
@@ -16,60 +20,105 @@ use crate::segments::Segments;
 /// for bytes that only look like large frames.
 const SEARCH_BYTES: usize = 512 << 20;
 
+/// Bytes that are read at once, and given up where the disk refuses.
+const BLOCK_BYTES: usize = 4096;
+/// Most bytes of a first record that is asked for the book's name.
+const FIRST_BYTES: usize = 1 << 20;
+
 impl Salvage {
     /// Takes in the frames of all segments, in the order in which they stand.
-    pub(super) fn scan(&mut self, numbers: &[u32]) -> Result<(), ReadError> {
-        for number in 1..=numbers.last().copied().unwrap_or(0) {
-            if numbers.binary_search(&number).is_ok() {
-                let bytes = content(&self.segments, number)?;
-                self.scan_segment(number, &bytes);
-            } else {
-                let name = segment_name(number);
-                let damage = self.segments.place().damage(&name, 0, "the segment is missing");
+    pub(super) fn scan(&mut self) -> Result<(), ReadError> {
+        let numbers = self.segments.numbers()?;
+        let mut wanted = 1_u32;
+        for number in &numbers {
+            if wanted < *number {
+                let until = segment_name(number.saturating_sub(1));
+                let what = format!("it and those up to {until} are missing");
+                let damage = self.segments.place().damage(&segment_name(wanted), 0, what);
                 self.damages.push(damage);
             }
+            wanted = number.saturating_add(1);
+            let bytes = self.content(*number)?;
+            self.scan_segment(*number, &bytes, numbers.last() != Some(number));
         }
         Ok(())
     }
 
-    fn scan_segment(&mut self, segment: u32, bytes: &[u8]) {
+    /// `sealed`: another segment stands behind it.
+    fn scan_segment(&mut self, segment: u32, bytes: &[u8], sealed: bool) {
         let mut at = 0_usize;
         let mut sums = None;
         let mut search = SEARCH_BYTES;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
+            let spot = Spot { segment, offset: long(at) };
             if is_blank(rest) {
+                if sealed && !rest.is_empty() {
+                    let what = format!("{} zeroes, and a segment stands behind", rest.len());
+                    self.damage_at(spot, what);
+                }
                 return;
             }
-            let spot = Spot { segment, offset: long(at) };
             let whole = self.whole(rest).map(|header| (None, header));
             let found = whole.or_else(|| {
                 let found = single_bit(self.key, rest, &mut search);
                 found.map(|(flip, header)| (Some(flip), header))
             });
             if let Some((flip, header)) = found {
-                if let Some(flip) = flip {
-                    let offset = spot.offset.saturating_add(long(flip.byte));
-                    let what = format!(
-                        "a bit has flipped (mask {:#04x}) in the frame of positions {} to {}; it was put right",
-                        flip.mask,
-                        header.first,
-                        header.first.saturating_add(u64::from(header.count)).saturating_sub(1)
-                    );
-                    let place = self.segments.place();
-                    self.repaired.push(place.damage(&segment_name(segment), offset, what));
-                }
                 self.frames.push(Saved { at: spot, header, flip });
+                self.tail = 0;
                 at = at.saturating_add(header.length);
                 continue;
             }
             let sums = sums.get_or_insert_with(|| Sums::new(bytes));
             let skipped = self.to_next_frame(sums, bytes, at);
-            let what = format!("{skipped} bytes are no whole frame");
-            let name = segment_name(segment);
-            self.damages.push(self.segments.place().damage(&name, spot.offset, what));
+            self.tail = self.tail.saturating_add(long(skipped));
+            self.damage_at(spot, format!("{skipped} bytes are no whole frame"));
             at = at.saturating_add(skipped);
         }
+    }
+
+    pub(super) fn damage_at(&mut self, at: Spot, what: String) {
+        let damage = self.segments.place().damage(&segment_name(at.segment), at.offset, what);
+        self.damages.push(damage);
+    }
+
+    /// All bytes of a segment that can be read: zeroes where the disk refuses, which is damage.
+    fn content(&mut self, number: u32) -> Result<Vec<u8>, ReadError> {
+        let file = match self.segments.get(number) {
+            Ok(file) => file,
+            Err(ReadError::Unavailable(cause)) => {
+                let at = Spot { segment: number, offset: 0 };
+                self.damage_at(at, format!("it can't be opened: {cause}"));
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        let name = segment_name(number);
+        let length = file.length().map_err(self.segments.place().unreadable(&name))?;
+        if length > SEGMENT_BYTES_MAX {
+            let at = Spot { segment: number, offset: SEGMENT_BYTES_MAX };
+            let left = length.saturating_sub(SEGMENT_BYTES_MAX);
+            self.damage_at(at, format!("{left} bytes more than a segment can have, not looked at"));
+        }
+        let mut bytes = vec![0; short(length.min(SEGMENT_BYTES_MAX))];
+        let mut hole: Option<(u64, u64, io::Error)> = None;
+        let mut holes = Vec::new();
+        for (offset, block) in (0..).step_by(BLOCK_BYTES).zip(bytes.chunks_mut(BLOCK_BYTES)) {
+            let length = long(block.len());
+            match (read_full(&*file, block, offset), hole.take()) {
+                (Ok(_), before) => holes.extend(before),
+                (Err(_), Some((from, bytes, error))) => {
+                    hole = Some((from, bytes.saturating_add(length), error));
+                }
+                (Err(error), None) => hole = Some((offset, length, error)),
+            }
+        }
+        for (offset, bytes, error) in holes.into_iter().chain(hole) {
+            let at = Spot { segment: number, offset };
+            self.damage_at(at, format!("{bytes} bytes can't be read: {error}"));
+        }
+        Ok(bytes)
     }
 
     fn whole(&self, bytes: &[u8]) -> Option<FrameHeader> {
@@ -93,16 +142,6 @@ impl Salvage {
     }
 }
 
-/// All bytes of a segment.
-fn content(segments: &Segments, number: u32) -> Result<Vec<u8>, ReadError> {
-    let (file, length) = (segments.get(number)?, segments.length(number)?);
-    let mut bytes = vec![0; short(length)];
-    let read = read_full(&*file, &mut bytes, 0)
-        .map_err(segments.place().unreadable(&segment_name(number)))?;
-    bytes.truncate(read);
-    Ok(bytes)
-}
-
 /// The bytes of a frame that was found, put right.
 pub(super) fn frame_bytes(segments: &Segments, saved: &Saved) -> Result<Vec<u8>, ReadError> {
     let file = segments.get(saved.at.segment)?;
@@ -118,14 +157,10 @@ pub(super) fn frame_bytes(segments: &Segments, saved: &Saved) -> Result<Vec<u8>,
 }
 
 /// The bytes of the record that stands first, whatever its frame's checksum says.
-pub(super) fn first_record(
-    segments: &Segments,
-    numbers: &[u32],
-) -> Result<Option<Vec<u8>>, ReadError> {
-    if numbers.first() != Some(&1) {
-        return Ok(None);
-    }
-    let bytes = content(segments, 1)?;
-    let body = bytes.get(FRAME_HEADER_BYTES..).unwrap_or_default();
-    Ok(crate::format::first_of_body(body).map(<[u8]>::to_vec))
+pub(super) fn first_record(segments: &Segments) -> Option<Vec<u8>> {
+    let file = segments.find(1).ok()??;
+    let mut bytes = vec![0; FRAME_HEADER_BYTES.saturating_add(FIRST_BYTES)];
+    let read = read_full(&*file, &mut bytes, 0).ok()?;
+    bytes.truncate(read);
+    first_of_body(bytes.get(FRAME_HEADER_BYTES..)?).map(<[u8]>::to_vec)
 }

@@ -126,9 +126,18 @@ fn random_life(seed: u64, syncs: Syncs) -> Result<u64, String> {
     let mut answered = Answered::default();
     let losses = 1 + random.below(4);
     for _ in 0..losses {
+        // The process dies, or a call fails, and another process goes on, before the power is lost.
+        for _ in 0..random.below(3) {
+            let batches: Vec<u64> = (0..=random.below(5)).map(|_| 1 + random.below(12)).collect();
+            let failing = [Failing::Once, Failing::ForEver][usize::from(random.below(2) == 1)];
+            disk.set_syncs(syncs);
+            disk.fail(disk.calls() + 1 + random.below(60), failing, ErrorKind::Other);
+            answered.until_power_loss(&disk, shape, &batches)?;
+            disk = disk.after_kill();
+        }
         let batches: Vec<u64> = (0..=random.below(5)).map(|_| 1 + random.below(12)).collect();
         disk.set_syncs(syncs);
-        disk.fail(disk.calls() + 1 + random.below(40), Failing::ForEver, ErrorKind::Other);
+        disk.fail(disk.calls() + 1 + random.below(60), Failing::ForEver, ErrorKind::Other);
         answered.until_power_loss(&disk, shape, &batches)?;
         let bytes = disk.undecided_bytes();
         disk =

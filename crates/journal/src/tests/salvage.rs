@@ -1,25 +1,26 @@
 //! Whatever is damaged: no wrong record is given out, and what is missing is named to the position.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::given::{
-    BOOK, Files, HEAD, SHAPES, closed_book, disk, frame_offsets, record, records, segments,
+    BOOK, Files, HEAD, SHAPES, closed_book, disk, frame_offsets, head_at, record, records, segments,
 };
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskFile, Lock};
 use crate::format::{FrameHeader, encode_frame};
 use crate::simulation::SimulatedDisk;
-use crate::{KeyOf, OpenError, Salvage};
+use crate::{KeysOf, OpenError, Salvage};
 use tuanzhang_log::BookKey;
 
-fn salvage_on(disk: &SimulatedDisk, key_of: &KeyOf<'_>) -> Result<Salvage, OpenError> {
+fn salvage_on(disk: &SimulatedDisk, keys_of: &KeysOf<'_>) -> Result<Salvage, OpenError> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-    Salvage::on(&disk, key_of)
+    Salvage::on(&disk, keys_of)
 }
 
 fn salvage(files: &Files) -> Salvage {
-    salvage_on(&disk(files), &|_| None).unwrap()
+    salvage_on(&disk(files), &|_| Vec::new()).unwrap()
 }
 
 /// The positions that are given out; each has to be the record that was written.
@@ -174,7 +175,7 @@ fn missing_segments_and_cut_files_cost_what_stood_there() {
                 .flat_map(|(_, _, positions)| positions.clone())
                 .collect();
             if lost.len() as u64 == size {
-                assert!(salvage_on(&disk(&changed), &|_| None).is_err());
+                assert!(salvage_on(&disk(&changed), &|_| Vec::new()).is_err());
             } else {
                 all_but(&changed, size, lost);
             }
@@ -204,11 +205,12 @@ fn without_a_head_the_first_record_names_the_book() {
             Some(bytes) => changed.insert(HEAD.into(), bytes),
         };
         let asked = std::cell::Cell::new(false);
-        let key_of = |bytes: &[u8]| {
+        let keys_of = |bytes: Option<&[u8]>| {
             asked.set(true);
-            (bytes == record(1)).then_some(BOOK)
+            assert_eq!(bytes, Some(record(1).as_slice()));
+            vec![BookKey([1; 16]), BOOK]
         };
-        let salvage = salvage_on(&disk(&changed), &key_of).unwrap();
+        let salvage = salvage_on(&disk(&changed), &keys_of).unwrap();
         assert!(asked.get());
         assert_eq!(given_out(&salvage).len() as u64, size);
         assert_eq!(salvage.acknowledged(), None);
@@ -216,9 +218,9 @@ fn without_a_head_the_first_record_names_the_book() {
         assert!(salvage.proven() < size && salvage.proven() > 0);
         assert!(!salvage.damages().is_empty());
         // Another key is not believed.
-        let other = |_: &[u8]| Some(BookKey([1; 16]));
+        let other = |_: Option<&[u8]>| vec![BookKey([1; 16])];
         assert!(salvage_on(&disk(&changed), &other).is_err());
-        assert!(salvage_on(&disk(&changed), &|_| None).is_err());
+        assert!(salvage_on(&disk(&changed), &|_| Vec::new()).is_err());
     }
 }
 
@@ -246,8 +248,169 @@ fn nothing_is_written() {
     let (mut files, size) = closed_book(SHAPES[1]);
     files.get_mut("00000002.seg").unwrap()[30] ^= 1;
     let simulated = disk(&files);
-    let salvage = salvage_on(&simulated, &|_| None).unwrap();
+    let salvage = salvage_on(&simulated, &|_| Vec::new()).unwrap();
     assert_eq!(given_out(&salvage).len() as u64, size);
     assert_eq!(simulated.files(), files);
     assert_eq!(simulated.undecided(), 0);
+}
+
+/// Behind a gap no root proves a guess, so a frame that a flip would explain is not given out.
+#[test]
+fn a_flip_that_nothing_proves_is_not_put_right() {
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        let frames = frames(&files);
+        let (name, place, lost) = &frames[2];
+        let (other, there, guessed) = &frames[5];
+        let mut changed = files.clone();
+        changed.get_mut(name).unwrap()[place.start + 60] ^= 0b1001_0010;
+        changed.get_mut(other).unwrap()[there.start + 60] ^= 0b1000;
+        let salvage = all_but(&changed, size, lost.clone().chain(guessed.clone()));
+        assert!(salvage.repaired().is_empty());
+        assert!(salvage.missing()[1].why.contains("no root proves it"));
+    }
+}
+
+/// What stands behind the last whole frame may have been answered, where the slots lag.
+#[test]
+fn bytes_behind_the_last_frame_are_counted_and_slots_say_what_they_know() {
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        assert_eq!(salvage(&files).vouched(), Some(head_at(size)));
+        assert_eq!(salvage(&files).tail(), 0);
+        let (name, place, _) = frames(&files).pop().unwrap();
+        let mut changed = files.clone();
+        changed.get_mut(&name).unwrap()[place.end - 1] ^= 0b1001_0010;
+        let found = salvage(&changed);
+        assert_eq!(found.tail(), (place.end - place.start) as u64);
+        assert_eq!(found.vouched(), Some(head_at(size)));
+        changed.get_mut(HEAD).unwrap()[8192] ^= 1;
+        assert_eq!(
+            salvage(&changed).vouched(),
+            None,
+            "of one slot nobody knows if it is the newest"
+        );
+        // A header that is hurt costs no slot.
+        let mut changed = files.clone();
+        changed.get_mut(HEAD).unwrap()[2000] ^= 1;
+        let found = salvage_on(&disk(&changed), &|_| vec![BOOK]).unwrap();
+        assert_eq!((found.vouched(), found.proven()), (Some(head_at(size)), size));
+    }
+}
+
+/// A file name, a length: nothing that costs nothing on the disk costs more than that here.
+#[test]
+fn names_and_lengths_without_bytes_are_cheap() {
+    let (mut files, size) = closed_book(SHAPES[1]);
+    files.insert("99999999.seg".into(), Vec::new());
+    let found = all_but(&files, size, []);
+    assert!(found.damages().iter().any(|damage| damage.what.contains("99999998.seg are missing")));
+    let last = segments(&closed_book(SHAPES[0]).0).pop().unwrap();
+    let (mut files, size) = closed_book(SHAPES[0]);
+    files.get_mut(&last).unwrap().resize(200 << 20, 0);
+    let found = all_but(&files, size, []);
+    assert!(found.damages().iter().any(|damage| damage.what.contains("more than a segment")));
+}
+
+/// A disk that refuses some blocks of a file.
+#[derive(Debug)]
+struct BadBlocks(Arc<dyn DiskFile>, std::ops::Range<u64>);
+
+impl DiskFile for BadBlocks {
+    fn length(&self) -> io::Result<u64> {
+        self.0.length()
+    }
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let end = offset + buffer.len() as u64;
+        if offset < self.1.end && end > self.1.start {
+            return Err(io::Error::other("bad block"));
+        }
+        self.0.read_at(buffer, offset)
+    }
+    fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn set_length(&self, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct BadDisk(SimulatedDisk);
+
+impl Disk for BadDisk {
+    fn place(&self) -> String {
+        self.0.place()
+    }
+    fn lock(&self) -> io::Result<Option<Box<dyn Lock>>> {
+        self.0.lock()
+    }
+    fn is_locked(&self) -> io::Result<bool> {
+        self.0.is_locked()
+    }
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.0.names()
+    }
+    fn open(&self, name: &str) -> io::Result<Option<Box<dyn DiskFile>>> {
+        let file = self.0.open(name)?;
+        Ok(match file {
+            Some(file) if name.starts_with('0') => {
+                Some(Box::new(BadBlocks(Arc::from(file), 8192..12_288)))
+            }
+            file => file,
+        })
+    }
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        self.0.create(name)
+    }
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+    fn beside(&self, job: Box<dyn FnOnce() + Send>) {
+        self.0.beside(job);
+    }
+    fn readers(&self) -> usize {
+        1
+    }
+    fn sync_names(&self) -> io::Result<()> {
+        self.0.sync_names()
+    }
+    fn within(&self, name: &str) -> Arc<dyn Disk> {
+        self.0.within(name)
+    }
+    fn exists(&self) -> io::Result<bool> {
+        self.0.exists()
+    }
+    fn create_folder(&self) -> io::Result<()> {
+        self.0.create_folder()
+    }
+}
+
+#[test]
+fn blocks_that_cannot_be_read_cost_their_frames_only() {
+    let simulated = SimulatedDisk::new();
+    let journal = SHAPES[0].open(&simulated).unwrap();
+    let mut size = 0;
+    for _ in 0..200 {
+        size = super::given::append(&journal, size, 1).unwrap();
+    }
+    journal.close().unwrap();
+    let files = simulated.files();
+    let lost: BTreeSet<u64> = frames(&files)
+        .into_iter()
+        .filter(|(_, place, _)| place.start < 12_288 && place.end > 8192)
+        .flat_map(|(_, _, positions)| positions)
+        .collect();
+    let disk: Arc<dyn Disk> = Arc::new(BadDisk(simulated));
+    let found = Salvage::on(&disk, &|_| Vec::new()).unwrap();
+    let wanted: BTreeSet<u64> = (1..=size).filter(|position| !lost.contains(position)).collect();
+    assert!(!lost.is_empty());
+    assert_eq!(given_out(&found), wanted);
+    assert!(found.damages().iter().any(|damage| damage.what.contains("can't be read")));
 }

@@ -269,6 +269,9 @@ impl Disk for Slow {
         let noted = |lock| Box::new(NotedLock(Some(lock), Arc::clone(&self.1))).into_lock();
         Ok(self.0.lock()?.map(noted))
     }
+    fn is_locked(&self) -> io::Result<bool> {
+        self.0.is_locked()
+    }
     fn names(&self) -> io::Result<Vec<String>> {
         self.0.names()
     }

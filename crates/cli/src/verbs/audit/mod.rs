@@ -181,6 +181,7 @@ impl Audited {
             ("stored_bytes", Node::from(stored.bytes)),
             ("frames", stored.frames.into()),
             ("stored_whole", self.stored.is_some().into()),
+            ("unvouched_bytes", stored.unvouched.into()),
         ];
         fields.extend(check::covered(self.replay.as_ref()));
         fields
@@ -203,7 +204,8 @@ impl Audited {
         if self.findings.is_empty() {
             writeln!(out, "sound: no finding")?;
         } else {
-            writeln!(out, "{} findings:", self.findings.total())?;
+            let total = self.findings.total();
+            writeln!(out, "{total} {}:", if total == 1 { "finding" } else { "findings" })?;
             self.findings.write(out)?;
         }
         writeln!(out, "what no audit of the book alone can know:")?;

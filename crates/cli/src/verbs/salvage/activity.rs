@@ -11,7 +11,7 @@ use tuanzhang_journal::{OpenError, Salvage as Wreck};
 use tuanzhang_log::{BookKey, Damage, Store, TreeHead};
 use tuanzhang_wire::activity;
 
-use super::{Batch, Taken, take_over};
+use super::{Batch, Taken, proves, take_over};
 use crate::failure::{Failure, chain};
 
 /// What was saved of the stream.
@@ -26,6 +26,8 @@ pub(super) struct Saved {
     /// Records that are no batch: position and why.
     pub(super) unreadable: Vec<(u64, String)>,
     pub(super) head: TreeHead,
+    /// Whether all that the damaged stream's head vouches for is there.
+    pub(super) proven: bool,
 }
 
 /// What the stream was found to be.
@@ -51,7 +53,10 @@ pub(super) fn save(
         Err(OpenError::Damaged(damage)) => return Ok(Activity::Lost(damage)),
         Err(error) => return Err(Failure::store(&error)),
     };
-    let taken = take_over(&wreck, streams, book)?;
+    let mut decodes = |position: Position, bytes: &[u8]| {
+        activity::decode(bytes).is_ok_and(|record| record.position == position)
+    };
+    let taken = take_over(&wreck, streams, book, &mut decodes)?;
     let done = taken.common();
     let mut known = batches(streams, book)?;
     let head = streams.head(book)?;
@@ -88,8 +93,8 @@ pub(super) fn save(
     })?;
     failure.map_or(Ok(()), Err)?;
     batch.append()?;
-    let head = streams.head(book)?;
-    let saved = Saved { wreck, taken, again, repeated, unreadable, head };
+    let (head, proven) = (streams.head(book)?, proves(&wreck, streams, book)?);
+    let saved = Saved { wreck, taken, again, repeated, unreadable, head, proven };
     Ok(Activity::Saved(Box::new(saved)))
 }
 

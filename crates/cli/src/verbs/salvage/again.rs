@@ -41,7 +41,13 @@ impl Again {
         refused: Option<BufWriter<File>>,
     ) -> Result<Self, Failure> {
         let done = taken.common();
-        let mut sending = Sending { again: Self::default(), ledger, refused, group: Vec::new() };
+        let mut sending = Sending {
+            again: Self::default(),
+            ledger,
+            refused,
+            lines: Vec::new(),
+            group: Vec::new(),
+        };
         let bar = progress::bar("sending again", Some(wreck.records()));
         let mut failure = None;
         wreck.visit(&mut |position, bytes| {
@@ -60,9 +66,7 @@ impl Again {
         bar.finish_and_clear();
         failure.map_or(Ok(()), Err)?;
         sending.flush()?;
-        if let Some(refused) = &mut sending.refused {
-            refused.flush()?;
-        }
+        sending.write()?;
         Ok(sending.again)
     }
 
@@ -93,6 +97,8 @@ struct Sending<'l> {
     again: Again,
     ledger: &'l Ledger,
     refused: Option<BufWriter<File>>,
+    /// What was refused, for that file.
+    lines: Vec<Request>,
     group: Vec<(Record, Request)>,
 }
 
@@ -100,7 +106,6 @@ impl Sending<'_> {
     fn add(&mut self, position: u64, bytes: &[u8]) -> Result<(), Failure> {
         let record = match wire::decode(bytes) {
             Ok(record) => record,
-            Err(error) if error.needs_newer_version() => return Err(Failure::store(&error)),
             Err(error) => {
                 let why = chain(&error);
                 self.again.refused.push((position, "–", "unreadable".into(), why));
@@ -141,7 +146,7 @@ impl Sending<'_> {
                 Err(rejection) => {
                     let (code, message) = (rejection.code().to_owned(), rejection.to_string());
                     self.again.refused.push((was, name, code, message));
-                    self.write(request)?;
+                    self.lines.push(request.clone());
                 }
             }
         }
@@ -154,18 +159,24 @@ impl Sending<'_> {
         }
     }
 
-    /// A command that was refused, as a line that `apply` takes.
-    fn write(&mut self, request: &Request) -> Result<(), Failure> {
+    /// The commands that were refused, as lines that `apply` takes: recorded no earlier than the book's
+    /// last record, and as having happened when they were.
+    fn write(&mut self) -> Result<(), Failure> {
         let Some(refused) = &mut self.refused else { return Ok(()) };
         let decimals = decimals(self.ledger);
-        let at = request.at.map(|at| to_string(&at)).transpose()?.unwrap_or_default();
-        write!(refused, r#"{{"at":{at},"#)?;
-        if let Some(occurred_at) = request.occurred_at {
-            write!(refused, r#""occurred_at":{},"#, to_string(&occurred_at)?)?;
+        let last = self.ledger.read(|book| book.head().map(|head| head.at));
+        for request in &self.lines {
+            let Some(at) = request.at.max(last) else { continue };
+            let happened = request.occurred_at.or(request.at).filter(|happened| *happened < at);
+            write!(refused, r#"{{"at":{},"#, to_string(&at)?)?;
+            if let Some(occurred_at) = happened {
+                write!(refused, r#""occurred_at":{},"#, to_string(&occurred_at)?)?;
+            }
+            let (actor, command) =
+                (to_string(&request.actor)?, json::to_string(&request.command, decimals)?);
+            writeln!(refused, r#""actor":{actor},"command":{command}}}"#)?;
         }
-        let (actor, command) =
-            (to_string(&request.actor)?, json::to_string(&request.command, decimals)?);
-        writeln!(refused, r#""actor":{actor},"command":{command}}}"#)?;
+        refused.flush()?;
         Ok(())
     }
 }

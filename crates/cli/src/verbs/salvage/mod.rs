@@ -16,10 +16,11 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tuanzhang_core::{Event, Record};
+use tuanzhang_core::book::{Book, apply};
+use tuanzhang_core::{Event, Position, Record};
 use tuanzhang_journal::{Journal, Missing, Salvage as Wreck};
 use tuanzhang_ledger::{Ledger, Options};
-use tuanzhang_log::tree::leaf_hash;
+use tuanzhang_log::tree::{Edge, leaf_hash};
 use tuanzhang_log::{APPEND_BYTES_MAX, AppendError, BookKey, Hash, ReadError, Store, TreeHead};
 use tuanzhang_wire as wire;
 
@@ -27,6 +28,7 @@ use crate::book_url::BookUrl;
 use crate::failure::{Failure, Outcome};
 use crate::progress;
 use crate::table;
+use crate::writer::tell;
 use again::Again;
 use report::Report;
 
@@ -75,10 +77,15 @@ impl Taken {
 impl Salvage {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
         let (damaged, into) = self.folders()?;
-        let wreck =
-            Wreck::at(damaged, &named_by).map_err(|error| self.damaged.not_opened(error))?;
+        // The book that is there may be a backup of the damaged one: then it names it.
+        let there = Journal::read_only(into).ok().and_then(|journal| journal.books().ok());
+        let keys = |first: Option<&[u8]>| {
+            first.and_then(named_by).into_iter().chain(there.iter().flatten().copied()).collect()
+        };
+        let wreck = Wreck::at(damaged, &keys).map_err(|error| self.damaged.not_opened(error))?;
         let refused = self.refused.as_deref().map(create).transpose()?;
         let journal = Journal::at(into).map_err(|error| self.book.not_opened(error))?;
+        tell(into, journal.recovery());
         let books = journal.books()?;
         if let Some(other) = books.iter().find(|key| **key != wreck.key()) {
             return Err(Failure::input(format!(
@@ -89,13 +96,19 @@ impl Salvage {
             )));
         }
         let key = wreck.key();
-        let taken = take_over(&wreck, &journal, key)?;
+        let mut book = Book::default();
+        let mut folds = |position, bytes: &[u8]| {
+            let record = wire::decode(bytes).ok().filter(|found| found.head.position == position);
+            record.is_some_and(|record| apply(&mut book, &record).is_ok())
+        };
+        let taken = take_over(&wreck, &journal, key, &mut folds)?;
         let activity = activity::save(damaged, key, &*journal.activity()?)?;
         let ledger =
             Ledger::open(journal, Options::default()).map_err(|error| Failure::store(&error))?;
         let again = Again::send(&wreck, &ledger, &taken, refused)?;
         let head = ledger.store().head(key)?;
-        let report = Report { wreck, taken, again, head, activity };
+        let proven = proves(&wreck, ledger.store(), key)?;
+        let report = Report { wreck, taken, again, head, proven, activity };
         if json {
             writeln!(out, "{}", serde_json::to_string(&report.node())?)?;
         } else {
@@ -145,14 +158,36 @@ fn named_by(bytes: &[u8]) -> Option<BookKey> {
     }
 }
 
+/// Whether a stream has, up to the position that the wreck's head vouches for, the records over which
+/// that states the root, and nothing stands in the wreck behind them.
+fn proves(wreck: &Wreck, store: &dyn Store, own: BookKey) -> Result<bool, ReadError> {
+    let Some(vouched) = wreck.vouched().filter(|_| wreck.tail() == 0) else { return Ok(false) };
+    let behind = wreck.records() > 0 && wreck.last() > vouched.size;
+    let mut edge = Edge::new();
+    store.read(own, 1, &mut |position, record| {
+        if position > vouched.size {
+            return ControlFlow::Break(());
+        }
+        edge.push(leaf_hash(record));
+        ControlFlow::Continue(())
+    })?;
+    Ok(!behind && edge.head() == vouched)
+}
+
 /// Appends to a stream what follows on it without a gap, if both are of one history. `own` is the
-/// name of the stream in the store.
-fn take_over(wreck: &Wreck, store: &dyn Store, own: BookKey) -> Result<Taken, Failure> {
+/// name of the stream in the store; `folds` says of each record of it, in order, whether it is one
+/// that follows, for nothing else may stand in it.
+fn take_over(
+    wreck: &Wreck,
+    store: &dyn Store,
+    own: BookKey,
+    folds: &mut dyn FnMut(Position, &[u8]) -> bool,
+) -> Result<Taken, Failure> {
     let before = store.head(own)?;
     let mut taken = Taken {
         before: before.size,
         verbatim: 0,
-        same_history: same_history(wreck, store, own, before)?,
+        same_history: same_history(wreck, store, own, before, folds)?,
     };
     if !taken.same_history {
         return Ok(taken);
@@ -165,7 +200,7 @@ fn take_over(wreck: &Wreck, store: &dyn Store, own: BookKey) -> Result<Taken, Fa
         if position <= before.size {
             return ControlFlow::Continue(());
         }
-        if position != batch.next() {
+        if position != batch.next() || !folds(Position::new(position), record) {
             return ControlFlow::Break(());
         }
         match batch.add(record) {
@@ -189,13 +224,22 @@ fn same_history(
     store: &dyn Store,
     own: BookKey,
     before: TreeHead,
+    folds: &mut dyn FnMut(Position, &[u8]) -> bool,
 ) -> Result<bool, ReadError> {
     let mut leaves: Vec<Hash> = Vec::new();
+    let mut same = true;
     store.read(own, 1, &mut |position, record| {
         leaves.push(leaf_hash(record));
-        if position >= before.size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        same = folds(Position::new(position), record);
+        if same && position < before.size {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     })?;
-    let mut same = true;
+    if !same {
+        return Ok(false);
+    }
     wreck.visit(&mut |position, record| {
         let place = position.checked_sub(1).and_then(|place| usize::try_from(place).ok());
         let Some(own) = place.and_then(|place| leaves.get(place)) else {

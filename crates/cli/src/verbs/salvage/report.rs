@@ -5,7 +5,7 @@ use tuanzhang_log::{Damage, TreeHead};
 use tuanzhang_wire as wire;
 
 use super::Taken;
-use super::activity::{Activity, Saved};
+use super::activity::Activity;
 use super::again::Again;
 use crate::book_url::BookUrl;
 use crate::node::Node;
@@ -17,25 +17,20 @@ pub(super) struct Report {
     pub(super) taken: Taken,
     pub(super) again: Again,
     pub(super) head: TreeHead,
+    /// Whether all that the damaged book's head vouches for is there, and nothing is behind it.
+    pub(super) proven: bool,
     pub(super) activity: Activity,
 }
 
 impl Report {
-    /// Whether everything that was ever answered is in the book, and as it was.
+    /// Whether everything that was ever answered is in the book, and as it was: the root says so.
     pub(super) fn is_whole(&self) -> bool {
         let activity = match &self.activity {
             Activity::Absent => true,
             Activity::Lost(_) => false,
-            Activity::Saved(saved) => {
-                let Saved { wreck, taken, unreadable, .. } = &**saved;
-                is_complete(wreck, taken) && unreadable.is_empty()
-            }
+            Activity::Saved(saved) => saved.proven,
         };
-        let again = &self.again;
-        is_complete(&self.wreck, &self.taken)
-            && again.other.is_empty()
-            && again.refused.is_empty()
-            && activity
+        self.proven && activity
     }
 
     pub(super) fn node(&self) -> Node {
@@ -90,11 +85,17 @@ impl Report {
         let mut told = if self.is_whole() {
             "whole: every record that was answered is in the book, as it was\n".to_owned()
         } else {
-            "not whole: what is missing, refused or other than it was stands above\n".to_owned()
+            "not whole: what is missing, refused, other than it was or not proven stands above\n"
+                .to_owned()
         };
-        if self.wreck.acknowledged().is_none() {
+        if self.wreck.vouched().is_none() {
             told.push_str(
                 "nobody can tell whether records are missing at the end: the head can't be read\n",
+            );
+        } else if self.wreck.tail() > 0 {
+            told.push_str(
+                "nobody can tell what the bytes behind the last whole frame were: an append that was \
+                 never answered, or answered ones\n",
             );
         }
         let next = format!(
@@ -103,11 +104,6 @@ impl Report {
         );
         told + &next
     }
-}
-
-/// Whether nothing is known to be missing, and it is known where the end is.
-fn is_complete(wreck: &Wreck, taken: &Taken) -> bool {
-    still_missing(wreck, taken) == 0 && wreck.acknowledged().is_some()
 }
 
 /// How many positions neither of the two has.
@@ -126,6 +122,7 @@ fn read(wreck: &Wreck, taken: &Taken) -> Vec<(&'static str, Node)> {
         ("unbroken_to", wreck.unbroken().into()),
         ("proven_to", wreck.proven().into()),
         ("acknowledged_to", wreck.acknowledged().into()),
+        ("tail_bytes", wreck.tail().into()),
     ]
 }
 
