@@ -203,6 +203,10 @@ mod tests {
             Capacity::ManyBooks
         }
 
+        fn another(&self) -> Result<Box<dyn Store>, NotOffered> {
+            Ok(Box::new(Arc::clone(&self.0.lock().unwrap())))
+        }
+
         fn stored_bytes(&self) -> Result<&dyn StoredBytes, NotOffered> {
             Err(NotOffered("memory has no stored bytes"))
         }

@@ -8,7 +8,7 @@ use crate::{AppendError, Store};
 /// Offers the most that is said to be taken, and one more, of each limited thing: bytes of a record,
 /// records of an append, bytes of an append.
 pub(super) fn limits_are_where_they_are_said_to_be(factory: &dyn Factory) -> Outcome {
-    let store = factory.fresh();
+    let mut store = factory.fresh();
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(0);
     let largest = vec![0xa5; size(RECORD_BYTES_MAX)];
     let too_large = vec![0xa5; size(RECORD_BYTES_MAX).saturating_add(1)];
@@ -44,7 +44,11 @@ pub(super) fn limits_are_where_they_are_said_to_be(factory: &dyn Factory) -> Out
         let found = answered("read_one", store.read_one(BOOK, position))?;
         same("a record at a limit comes back", &Some(true), &found.map(|it| it == promised))?;
     }
-    Ok(())
+    // What was taken can be opened and checked again.
+    let head = answered("head", store.head(BOOK))?;
+    store = factory.reopen(store);
+    same("head after a reopen", &head, &answered("head", store.head(BOOK))?)?;
+    same("verified", &head, &answered("verify", store.verify(BOOK))?.head)
 }
 
 fn refused(store: &dyn Store, expected: u64, records: &[&[u8]], passed: u64) -> Outcome {

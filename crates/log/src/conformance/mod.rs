@@ -10,7 +10,8 @@
 //! 2. Implement [`Factory`]: a new store in a place of its own, the same place opened again, and
 //!    how many books it holds. Run [`check_all`] and print the report: a new adapter starts with
 //!    all cases failing, and they stand in the order in which they are best got to pass.
-//! 3. Offer faults, one ability after the other: [`StoredBytes`] (bytes change, are cut or are
+//! 3. Offer a second handle ([`Factory::another`]): most cases use one, and a lock in it may hide
+//!    what two processes would do. Then faults, one ability after the other: [`StoredBytes`] (bytes change, are cut or are
 //!    missing), [`TornAppends`] (the process dies in an append), [`LostAnswers`] (an append fails
 //!    and may have been written). Implement the trait for the factory and return `Ok(self)`.
 //! 4. Of what can't be offered, say why: the reason stands in the report. Let the test want the
@@ -42,6 +43,10 @@
 //!     fn capacity(&self) -> Capacity {
 //!         Capacity::ManyBooks
 //!     }
+//!     fn another(&self) -> Result<Box<dyn Store>, NotOffered> {
+//!         let newest = self.0.lock().unwrap().as_ref().map(Arc::clone);
+//!         Ok(Box::new(newest.unwrap())) // memory has no second handle but this
+//!     }
 //!     fn stored_bytes(&self) -> Result<&dyn StoredBytes, NotOffered> {
 //!         Err(NotOffered("memory has no stored bytes"))
 //!     }
@@ -71,7 +76,7 @@
 //! let report = check_all(&Memory::default());
 //! println!("{report}");
 //! assert!(report.conforms());
-//! assert_eq!(report.not_offered().count(), 3);
+//! assert_eq!(report.not_offered().count(), 3); // flipped bits, cuts, torn appends
 //! ```
 //!
 //! The kit is itself tested with deliberately wrong stores: each case is failed by at least
@@ -79,6 +84,7 @@
 
 mod abilities;
 mod activity;
+mod another;
 mod append;
 mod bytes;
 mod contention;
@@ -128,6 +134,16 @@ pub trait Factory: Sync {
 
     /// Says how many books one store can hold.
     fn capacity(&self) -> Capacity;
+
+    /// Opens the place of the store that this factory made or opened last once more, beside it, as
+    /// another process would: for appending where the store lets several write, else for reading.
+    /// Its own handle, not a clone of the first.
+    ///
+    /// # Errors
+    /// It can't be done, and why.
+    fn another(&self) -> Result<Box<dyn Store>, NotOffered> {
+        Err(UNSAID)
+    }
 
     /// Gives access to the bytes that a closed store keeps.
     ///
@@ -234,6 +250,10 @@ pub const CASES: &[Case] = cases! {
 
 /// The cases that need a fault, by the ability that makes it.
 pub const FAULTS: &[Case<Trial>] = cases! {
+    /// An auditor in another process sees every record that was answered, and none before.
+    another::another_handle_sees_what_was_answered,
+    /// Of two processes that write one book each learns when the other was first.
+    another::another_writer_loses_its_races_openly,
     /// A bit that turns on the disk is named with its place and never served as somebody's money.
     bytes::every_flipped_bit_is_noticed,
     /// Bytes or files that go missing are named with their place, not taken for a shorter book.
