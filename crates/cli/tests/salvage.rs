@@ -372,3 +372,29 @@ fn an_opening_that_cuts_says_so() {
     assert!(ran.err.contains("17 bytes of an append that was never answered were cut"), "{ran:?}");
     assert_eq!(wreck.shop.apply("").err, "");
 }
+
+#[test]
+fn a_copy_is_the_same_book_and_goes_on() {
+    let wreck = Wreck::new();
+    let (book, to) = (wreck.shop.book(), wreck.saved("copy"));
+    let copy = |to: &str| run(&["copy", &book, to, "--json"]);
+    let copied = copy(&to).json();
+    assert_eq!((&copied["before"], &copied["copied"]), (&0.into(), &wreck.records().into()));
+    assert_eq!(root(&to), root(&book));
+    assert_eq!(text(&copied["root"]), root(&book).1);
+    wreck.shop.apply(&Script::at_minute(900).then(place(9, "dates", 1)).text()).all_ok();
+    let copied = copy(&to).json();
+    assert_eq!((&copied["before"], &copied["copied"]), (&wreck.records().into(), &1.into()));
+    assert_eq!(root(&to), root(&book));
+    // A copy that has gone its own way is not written over, nor is another book.
+    run_with(&["apply", &to], &Script::at_minute(901).then(place(10, "dates", 1)).text()).all_ok();
+    assert_eq!(copy(&to).code, 2);
+    wreck.shop.apply(&Script::at_minute(902).then(place(11, "dates", 1)).text()).all_ok();
+    assert_eq!(copy(&to).code, 2);
+    let other = Shop::empty();
+    other.apply(&opening().replace(&id("book", 1), &id("book", 2))).all_ok();
+    let before = root(&other.book());
+    assert_eq!(copy(&other.book()).code, 2);
+    assert_eq!(root(&other.book()), before);
+    assert_eq!(copy("memory:").code, 2);
+}

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod balances;
+mod copy;
 mod demo;
 mod due;
 mod export;
@@ -36,6 +37,8 @@ pub(crate) enum Verb {
     Report(report::Report),
     /// Write the book as Parquet files for DuckDB, Spark and other engines
     Export(export::Export),
+    /// Copy a book and its activity to another place, beside its writer; again it goes on
+    Copy(copy::Copy),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
     /// Save all that can be read of a damaged journal into a book, and say what is missing
@@ -52,6 +55,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Balances(balances) => balances.run(json, out),
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
+        Verb::Copy(copy) => copy.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
         Verb::Salvage(salvage) => salvage.run(json, out),
     }

@@ -217,7 +217,7 @@ fn any_number_of_readers_gives_the_same() {
     }
 }
 
-/// `cp head` and then `cp *.seg`, the names listed once, while the writer goes on between any two.
+/// `head` first and then the segments, each at one moment, while the writer goes on between any two.
 #[test]
 fn a_copy_made_beside_the_writer_is_a_book() {
     for appends in 0..4 {
