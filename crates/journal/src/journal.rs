@@ -198,6 +198,7 @@ impl Journal {
         let Role::Follower(follower) = &self.role else { return Ok(()) };
         let mut follower = locked(follower);
         let outcome = follower.refresh();
+        self.segments.forget();
         let size = follower.followed.as_ref().map(|followed| followed.fold.head.size);
         let mut readable = self.readable.write().unwrap_or_else(PoisonError::into_inner);
         if size != readable.as_ref().map(|readable| readable.head.size) {
@@ -328,6 +329,10 @@ impl Store for Journal {
         match writer.append(book, expected, records)? {
             None => Ok(self.with(book, |readable| readable.head).unwrap_or(TreeHead::EMPTY)),
             Some(appended) => {
+                if appended.first == 1 {
+                    // The first append has made the segment anew.
+                    self.segments.forget();
+                }
                 self.publish(book, &appended);
                 Ok(appended.head)
             }

@@ -3,8 +3,9 @@
 //! Order, and what holds if the process dies in between (each step can be done again):
 //! 1. the lock; 2. the head file; 3. all frames, compared with the head slots; 4. a torn tail:
 //!    its bytes into a file of their own, synced, then zeroed in the segment, synced; 5. a last
-//!    frame that no slot vouches for is written once more and synced: its bytes may be in
-//!    memory only, after a failed sync even marked as if they were not; 6. a slot.
+//!    segment without a frame is made again, its name synced; 6. a last frame that no slot
+//!    vouches for is written once more and synced. Name and bytes may be in memory only, after a
+//!    failed sync even marked as if they were not; 7. a slot.
 //!
 //! It reads every segment once: about the time of its checksums and two hashes a record, the
 //! first of them in parallel.
@@ -116,6 +117,11 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
     if !bytes.is_empty() {
         recovery.cut = Some(cut(disk, &*files.segment, halt.at, &bytes, place)?);
     }
+    if number > 1 && files.end == 0 {
+        files.segment = make_again(disk, &name).map_err(unavailable("making again", &name))?;
+        files.capacity = 0;
+        segments.forget();
+    }
     let vouched = fold.head.size <= newest.head.size;
     if !vouched {
         rewrite_last(segments, &fold).map_err(unavailable("rewriting", &name))?;
@@ -222,6 +228,18 @@ fn cut(
     zero().map_err(|error| unavailable("zeroing", error))?;
     let (file, bytes) = (segment_name(at.segment), long(bytes.len()));
     Ok(Cut { file, offset: at.offset, bytes, kept_in })
+}
+
+/// Puts a new file in the place of a segment without a frame, its name durable: whoever made the other may
+/// have died, or failed, before its name was. One with a frame has been through that.
+///
+/// The name is never gone meanwhile: frames added to the segment before would be taken for damage if a power
+/// loss brought it back.
+fn make_again(disk: &dyn Disk, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+    let file = disk.create(NEXT)?;
+    disk.rename(NEXT, name)?;
+    disk.sync_names()?;
+    Ok(Arc::from(file))
 }
 
 /// Writes the last frame over itself and syncs it.

@@ -191,10 +191,9 @@ impl Writer {
     /// So one that stands behind another says that the other is whole frames to its end.
     fn roll(&mut self, made: Option<Box<dyn DiskFile>>) -> io::Result<()> {
         let Some(files) = self.files.as_mut() else { return Ok(()) };
-        if files.capacity > files.end {
-            files.segment.set_length(files.end)?;
-            files.segment.sync()?;
-        }
+        // One that has this length already may have got it from a writer that died, in memory only.
+        files.segment.set_length(files.end)?;
+        files.segment.sync()?;
         let segment = made.map_or_else(|| self.disk.create(NEXT), Ok)?;
         let capacity = segment.length()?;
         let number = files.number.saturating_add(1);
@@ -270,8 +269,11 @@ impl Writer {
 /// Order: the segment, its name durable; then the head file under another name, durable; then
 /// its right name, durable. So a head file means that there is a segment, and before it gets
 /// its name there is no book.
+///
+/// What a creation that failed has left is replaced: nobody knows what of it is durable.
 fn create(disk: &dyn Disk, book: BookKey) -> io::Result<Files> {
-    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(&segment_name(1))?);
+    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(NEXT)?);
+    disk.rename(NEXT, &segment_name(1))?;
     disk.sync_names()?;
     let head = disk.create(HEAD_NEW)?;
     head.write_at(&encode_head(book), 0)?;

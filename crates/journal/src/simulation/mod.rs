@@ -324,10 +324,10 @@ impl Disk for SimulatedDisk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state();
         state.call()?;
-        if !state.seen_names.contains_key(from) {
+        let Some(file) = state.seen_names.get(from).copied() else {
             return Err(io::ErrorKind::NotFound.into());
-        }
-        state.change(What::Rename { from: from.into(), to: to.into() }, Fate::Kept);
+        };
+        state.change(What::Rename { from: from.into(), to: to.into(), file }, Fate::Kept);
         Ok(())
     }
 
