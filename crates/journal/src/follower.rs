@@ -80,6 +80,8 @@ impl Follower {
 impl Followed {
     fn refresh(&mut self, place: &Place) -> Result<(), OpenError> {
         let (newest, slots) = self.slots(place)?;
+        // A writer that opens puts another file in the place of a segment without a frame.
+        self.segments.forget();
         let limit = self.vouched_end(newest)?;
         self.fold.walk(&self.segments, self.key, limit, &slots)?;
         Ok(())

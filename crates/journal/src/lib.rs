@@ -74,6 +74,7 @@ pub mod simulation;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 pub use activity::ActivityStream;

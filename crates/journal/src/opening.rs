@@ -3,9 +3,9 @@
 //! Order, and what holds if the process dies in between (each step can be done again):
 //! 1. the lock; 2. the head file; 3. all frames, compared with the head slots; 4. a torn tail:
 //!    its bytes into a file of their own, synced, then zeroed in the segment, synced; 5. a last
-//!    frame that no slot vouches for is written once more and synced: its bytes may be in
-//!    memory only, after a failed sync even marked as if they were not; 6. a slot. Before 4 the names
-//!    and the last two segments are synced: a writer that was killed may have left them in memory.
+//!    segment without a frame is made again, its name synced; 6. a last frame that no slot
+//!    vouches for is written once more and synced. Name and bytes may be in memory only, after a
+//!    failed sync even marked as if they were not; 7. a slot.
 //!
 //! It reads every segment once: about the time of its checksums and two hashes a record, the
 //! first of them in parallel.
@@ -112,11 +112,15 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
         let file = file.to_owned();
         move |error| OpenError::Unavailable(place.cause(attempt, &file, error))
     };
-    settle(disk, segments, &files).map_err(unavailable("syncing", &name))?;
     // What a writer that died had made ahead. Nothing is lost where it stays.
     let _ = disk.remove(NEXT);
     if !bytes.is_empty() {
         recovery.cut = Some(cut(disk, &*files.segment, halt.at, &bytes, place)?);
+    }
+    if number > 1 && files.end == 0 {
+        files.segment = make_again(disk, &name).map_err(unavailable("making again", &name))?;
+        files.capacity = 0;
+        segments.forget();
     }
     let vouched = fold.head.size <= newest.head.size;
     if !vouched {
@@ -132,17 +136,6 @@ pub(crate) fn open(disk: &dyn Disk, segments: &Segments) -> Result<Opened, OpenE
         files.head.sync().map_err(unavailable("syncing", HEAD))?;
     }
     Ok(Opened { files: Some(files), fold, recovery })
-}
-
-/// Makes durable what a writer that died may have left in memory only: the names of the segments, the
-/// length to which the one before the last was cut, and the last. Nobody else would sync these before the
-/// next segment, and what is served from here on has to stay.
-fn settle(disk: &dyn Disk, segments: &Segments, files: &Files) -> io::Result<()> {
-    if files.number > 1 {
-        segments.get(files.number.saturating_sub(1)).map_err(io::Error::other)?.sync()?;
-    }
-    files.segment.sync()?;
-    disk.sync_names()
 }
 
 /// Writes zeroes where a slot's block has none any more, behind the slot.
@@ -235,6 +228,18 @@ fn cut(
     zero().map_err(|error| unavailable("zeroing", error))?;
     let (file, bytes) = (segment_name(at.segment), long(bytes.len()));
     Ok(Cut { file, offset: at.offset, bytes, kept_in })
+}
+
+/// Puts a new file in the place of a segment without a frame, its name durable: whoever made the other may
+/// have died, or failed, before its name was. One with a frame has been through that.
+///
+/// The name is never gone meanwhile: frames added to the segment before would be taken for damage if a power
+/// loss brought it back.
+fn make_again(disk: &dyn Disk, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+    let file = disk.create(NEXT)?;
+    disk.rename(NEXT, name)?;
+    disk.sync_names()?;
+    Ok(Arc::from(file))
 }
 
 /// Writes the last frame over itself and syncs it.

@@ -62,6 +62,11 @@ impl Segments {
         Ok(file)
     }
 
+    /// Forgets which file was asked for last: another may have its name now.
+    pub(crate) fn forget(&self) {
+        *locked(&self.opened) = None;
+    }
+
     /// The file of a segment that has to be there.
     pub(crate) fn get(&self, number: u32) -> Result<Arc<dyn DiskFile>, ReadError> {
         self.find(number)?.ok_or_else(|| self.missing(number))

@@ -286,8 +286,11 @@ fn is_full(answer: &io::Result<()>) -> bool {
 /// Order: the segment, its name durable; then the head file under another name, durable; then
 /// its right name, durable. So a head file means that there is a segment, and before it gets
 /// its name there is no book.
+///
+/// What a creation that failed has left is replaced: nobody knows what of it is durable.
 fn create(disk: &dyn Disk, book: BookKey) -> io::Result<Files> {
-    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(&segment_name(1))?);
+    let segment: Arc<dyn DiskFile> = Arc::from(disk.create(NEXT)?);
+    disk.rename(NEXT, &segment_name(1))?;
     disk.sync_names()?;
     let head = disk.create(HEAD_NEW)?;
     head.write_at(&encode_head(book), 0)?;

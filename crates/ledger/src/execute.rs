@@ -42,6 +42,9 @@ pub(crate) struct Writer {
     pub(crate) key: Option<BookKey>,
     /// The caller named the book: no other may be opened here.
     pub(crate) named: bool,
+    /// An answer of the store was lost, and it has answered no append since: it may have more than it
+    /// shows.
+    pub(crate) in_doubt: bool,
     pub(crate) touched: Touched,
     pub(crate) batch: Batch,
 }
@@ -85,7 +88,7 @@ pub(crate) fn decide_all(
     writer: &mut Writer,
     requests: &[&Request],
 ) -> Result<(), ExecuteError> {
-    let Writer { key, named, touched, batch } = writer;
+    let Writer { key, named, touched, batch, .. } = writer;
     let book = shared.book();
     let (now, confirmed) = (shared.clock.now(), shared.confirmed());
     touched.clear();
@@ -126,12 +129,12 @@ pub(crate) fn decide_all(
     Ok(())
 }
 
-/// Appends the batch's records, once. Where others write too, a batch that is only refused asks whether
-/// the state it was decided on is still the last.
+/// Appends the batch's records, once. Where others write too, or an answer was lost, a batch that is only
+/// refused asks whether the state it was decided on is still the last.
 pub(crate) fn append(shared: &Shared, writer: &mut Writer) -> Result<Appended, ExecuteError> {
     let batch = &writer.batch;
-    let settled = batch.records.is_empty()
-        && (!shared.many_writers || batch.answers.iter().all(Result::is_ok));
+    let is_last = !shared.many_writers && !writer.in_doubt;
+    let settled = batch.records.is_empty() && (is_last || batch.answers.iter().all(Result::is_ok));
     if settled {
         return Ok(Appended::Durable);
     }
@@ -154,6 +157,7 @@ pub(crate) fn append(shared: &Shared, writer: &mut Writer) -> Result<Appended, E
                 let micros = stopwatch.micros();
                 shared.count(|c| c.append(slices.len(), batch.bytes_len(), micros));
             }
+            writer.in_doubt = false;
             Ok(Appended::Durable)
         }
         Err(AppendError::Raced { .. }) => {
@@ -322,6 +326,6 @@ impl Moment {
 
 impl Writer {
     pub(crate) fn new(key: Option<BookKey>, named: bool) -> Self {
-        Self { key, named, touched: Touched::default(), batch: Batch::new() }
+        Self { key, named, in_doubt: false, touched: Touched::default(), batch: Batch::new() }
     }
 }

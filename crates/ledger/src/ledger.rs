@@ -319,7 +319,9 @@ impl Shared {
             // A batch was cut short by a panic: the store may have it.
             self.writer.clear_poison();
             self.fall_behind();
-            poisoned.into_inner()
+            let mut writer = poisoned.into_inner();
+            writer.in_doubt = true;
+            writer
         });
         let mut answers = Vec::with_capacity(requests.len());
         while let Some(rest) = requests.get(answers.len()..).filter(|rest| !rest.is_empty()) {
@@ -340,7 +342,11 @@ impl Shared {
         writer.batch.begin(Position::START);
         match error {
             ExecuteError::Damaged { damage } => self.set_health(Health::Stopped(damage.clone())),
-            ExecuteError::Unknown { .. } | ExecuteError::Unavailable { .. } => self.fall_behind(),
+            ExecuteError::Unknown { .. } => {
+                writer.in_doubt = true;
+                self.fall_behind();
+            }
+            ExecuteError::Unavailable { .. } => self.fall_behind(),
             ExecuteError::Refused(_) => {}
         }
         self.count(|c| c.stats.failures = c.stats.failures.saturating_add(1));

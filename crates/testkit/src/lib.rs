@@ -8,7 +8,8 @@
 //!   model, mixed with repetitions, wrong actors and nonsense.
 //!
 //! `tests/agree.rs` sends lives of seeds through the driver, `tests/stateful.rs` lives that shrink,
-//! `tests/planted.rs` plants errors that must be found.
+//! `tests/planted.rs` plants errors that must be found. `tests/simulate/` holds the real ledger, on a disk that
+//! fails, to the same model.
 //! Cost: the model looks things up by walking lists; a life of a few thousand commands is its measure.
 #![allow(
     clippy::arithmetic_side_effects,

@@ -31,11 +31,28 @@ pub(super) struct Change {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Name { name: String, file: usize },
-    Rename { from: String, to: String },
-    Removal { name: String },
-    Write { file: usize, offset: u64, bytes: Vec<u8> },
-    Length { file: usize, length: u64 },
+    Name {
+        name: String,
+        file: usize,
+    },
+    /// The new name stands for the file, whether or not the old one ever reached the disk.
+    Rename {
+        from: String,
+        to: String,
+        file: usize,
+    },
+    Removal {
+        name: String,
+    },
+    Write {
+        file: usize,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Length {
+        file: usize,
+        length: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,10 +108,11 @@ impl What {
             Self::Name { name, file } => {
                 names.insert(name.clone(), *file);
             }
-            Self::Rename { from, to } => {
-                if let Some(file) = names.remove(from) {
-                    names.insert(to.clone(), file);
+            Self::Rename { from, to, file } => {
+                if names.get(from) == Some(file) {
+                    names.remove(from);
                 }
+                names.insert(to.clone(), *file);
             }
             Self::Removal { name } => {
                 names.remove(name);

@@ -6,8 +6,7 @@
 //! files included. [`SimulatedDisk::after_kill`] gives the disk that the next process finds
 //! when only this one died: everything. A failed sync leaves its changes in memory and marks
 //! them as if they had been written, as Linux does: a later sync doesn't try them again unless
-//! the same page is written once more. Names are otherwise: file systems journal them, and try them
-//! again or refuse everything. A folder within is a disk of its own, counted and failing apart;
+//! the same page is written once more. A folder within is a disk of its own, counted and failing apart;
 //! its creation is durable at once.
 //!
 //! Calls are counted; the Nth can be made to fail, once or from then on. The same calls always
@@ -97,11 +96,7 @@ impl State {
         if self.syncs == Syncs::Ignored {
             return answer;
         }
-        let stage = match (&answer, file) {
-            (Ok(()), _) => Stage::Durable,
-            (Err(_), Some(_)) => Stage::Forgotten,
-            (Err(_), None) => return answer,
-        };
+        let stage = if answer.is_ok() { Stage::Durable } else { Stage::Forgotten };
         for change in &mut self.log {
             if change.what.file() == file && change.stage == Stage::Unsynced {
                 change.stage = stage;
@@ -335,10 +330,10 @@ impl Disk for SimulatedDisk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state();
         state.call()?;
-        if !state.seen_names.contains_key(from) {
+        let Some(file) = state.seen_names.get(from).copied() else {
             return Err(io::ErrorKind::NotFound.into());
-        }
-        state.change(What::Rename { from: from.into(), to: to.into() }, Fate::Kept);
+        };
+        state.change(What::Rename { from: from.into(), to: to.into(), file }, Fate::Kept);
         Ok(())
     }
 

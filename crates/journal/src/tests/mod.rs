@@ -8,6 +8,7 @@
 )]
 
 mod activity;
+mod again;
 mod calls;
 mod conformance;
 mod damage;

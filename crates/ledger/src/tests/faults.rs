@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use tuanzhang_core::order::CancelOrder;
 use tuanzhang_core::{Actor, Position, Rejection};
 use tuanzhang_log::MemoryStore;
 use tuanzhang_log::testing::{AppendFault, FailingStore, Moment, ReadFault};
 
-use super::stores::Gated;
+use super::stores::{Gated, Poisonable};
 use super::*;
 use crate::execute::{Appended, append, decide_all, execute, merge};
 use crate::request::Answer;
@@ -209,6 +210,32 @@ fn while_the_store_cant_be_read_nothing_is_decided() {
     store.fail_reads(None);
     assert!(ledger.execute_request(request).unwrap().repeated);
     assert_eq!(ledger.health(), Health::Ready);
+}
+
+/// A journal whose sync has failed: the record is there, the handle shows it no more than before, and writes
+/// nothing.
+#[test]
+fn after_a_lost_answer_nothing_is_refused_on_a_state_that_may_be_old() {
+    let store = Poisonable::new();
+    let ledger = shop(Arc::clone(&store));
+    store.poison_at_next();
+    let doubtful = Request::new(Actor::Buyer(buyer(1)), place_sku(1, "rare", 1));
+    let lost = ledger.execute_request(doubtful.clone());
+    assert!(matches!(lost, Err(ExecuteError::Unknown { .. })));
+    // Refused only if the order isn't there; and it may be.
+    let pay = Request::new(Actor::Operator, pay(1, "1.00"));
+    let cancel = Request::new(Actor::Buyer(buyer(2)), CancelOrder::new(order(1)));
+    for request in [&doubtful, &pay, &cancel] {
+        let answer = ledger.execute_request(request.clone());
+        assert!(matches!(answer, Err(ExecuteError::Unavailable { .. })), "{answer:?}");
+    }
+    // What was recorded before is not in doubt.
+    let known = setup().swap_remove(0);
+    assert!(ledger.execute_request(known).unwrap().repeated);
+    let reopened = open(store.reopened());
+    assert!(reopened.execute_request(doubtful).unwrap().repeated);
+    let refused = reopened.execute_request(cancel).unwrap_err();
+    assert_eq!(refused.rejection().map(Rejection::code), Some("not_allowed"));
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! A store that holds its appends back until the test lets them through.
+//! A store that holds its appends back until the test lets them through, and one that loses an answer and is
+//! of no more use, as a journal after a failed sync.
 
 use std::sync::{Arc, Condvar, Mutex};
 
 use tuanzhang_log::{
-    AppendError, BookKey, Coverage, Guarantees, MemoryStore, ReadError, Store, TreeHead, Visitor,
+    AppendError, BookKey, Cause, Coverage, Guarantees, MemoryStore, ReadError, Store, TreeHead,
+    Visitor, Writers,
 };
 
 /// How many may pass, and who stands before it.
@@ -93,5 +95,86 @@ impl Store for Gated {
 
     fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
         self.inner.activity()
+    }
+}
+
+/// A store that loses an answer: the records are there, and this handle doesn't show them.
+#[derive(Debug, Default)]
+pub(super) struct Poisonable {
+    shown: MemoryStore,
+    /// What another handle will find.
+    written: Arc<MemoryStore>,
+    state: Mutex<Poison>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Poison {
+    #[default]
+    Sound,
+    AtNext,
+    Poisoned,
+}
+
+impl Poisonable {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Lets the next append be written and its answer be lost.
+    pub(super) fn poison_at_next(&self) {
+        *self.state.lock().unwrap() = Poison::AtNext;
+    }
+
+    /// What a new handle finds.
+    pub(super) fn reopened(&self) -> Arc<MemoryStore> {
+        Arc::clone(&self.written)
+    }
+}
+
+impl Store for Poisonable {
+    fn guarantees(&self) -> Guarantees {
+        Guarantees { writers: Writers::One, ..self.shown.guarantees() }
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.shown.books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.shown.head(book)
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let mut state = self.state.lock().unwrap();
+        if *state == Poison::Poisoned {
+            return Err(AppendError::Unavailable(Cause::new("poisoned")));
+        }
+        self.written.append(book, expected, records)?;
+        if *state == Poison::AtNext {
+            *state = Poison::Poisoned;
+            return Err(AppendError::Unknown(Cause::new("the sync failed")));
+        }
+        self.shown.append(book, expected, records)
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.shown.read_one(book, position)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.shown.read(book, from, visit)
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.shown.verify(book)
+    }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        self.shown.activity()
     }
 }

@@ -22,7 +22,7 @@ use tuanzhang_core::accounting::for_each_posting;
 use tuanzhang_core::book::{Book, decide};
 
 use crate::life::{Life, Sent};
-use crate::model::Outcome;
+use crate::model::{Model, Outcome};
 use compare::Both;
 pub use core::{Core, Rules};
 use facts::Facts;
@@ -100,6 +100,19 @@ pub fn live_under(rules: impl Rules, life: Life, most: u64, checks: Checks) -> L
         lived.faults.push(Fault { kind, number: lived.commands, what });
     }
     lived
+}
+
+/// Compares everything that there is in a model and in a book, all balances and what is due, now and later;
+/// and the model with its own second computation.
+///
+/// # Errors
+/// Names the first thing in which they differ.
+pub fn same_book(model: &Model, book: &Book) -> Result<(), String> {
+    let both = Both { model, book };
+    both.balances(&compare::balances(book))?;
+    both.everything()?;
+    both.due()?;
+    model.check()
 }
 
 const fn word(outcome: Outcome) -> &'static str {

@@ -116,6 +116,20 @@ impl Life {
         &self.model
     }
 
+    /// Goes on from what another model has: the people look at a book that didn't take their commands as
+    /// they sent them.
+    pub fn look_at(&mut self, model: &Model) {
+        self.model = model.clone();
+        self.campaigns.clear();
+        self.orders.clear();
+        self.refunds.clear();
+        self.payouts.clear();
+        for (at, command) in &model.accepted {
+            self.now = self.now.max(at.micros());
+            self.remember(command);
+        }
+    }
+
     /// The next command, answered by the model.
     pub fn step(&mut self) -> Sent {
         let (actor, command) = match self.next_duty() {

@@ -117,6 +117,21 @@ impl Model {
         }
     }
 
+    /// What the answer would be; nothing is recorded.
+    pub fn answer(
+        &self,
+        at: Time,
+        occurred_at: Option<Time>,
+        actor: Actor,
+        command: &Command,
+    ) -> Outcome {
+        match self.judge(at, occurred_at, actor, command) {
+            Err(code) => Outcome::Rejected { code },
+            Ok(Judgement::Known(position)) => Outcome::Repeated { position },
+            Ok(Judgement::New(_)) => Outcome::Accepted { position: self.position + 1 },
+        }
+    }
+
     fn judge(
         &self,
         at: Time,
