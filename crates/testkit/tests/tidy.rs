@@ -14,12 +14,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("log", &[]),
     ("wire", &["core", "log"]),
     ("journal", &["log"]),
+    ("sqlite", &["log"]),
     ("ledger", &["core", "log", "wire"]),
     ("analytics", &["core"]),
     ("parquet", &["core"]),
     ("page", &["core", "analytics"]),
-    ("tuanzhang", &["core", "log", "wire", "journal", "ledger", "analytics"]),
-    ("cli", &["core", "log", "wire", "journal", "ledger", "analytics", "page", "parquet"]),
+    ("tuanzhang", &["core", "log", "wire", "journal", "sqlite", "ledger", "analytics"]),
+    (
+        "cli",
+        &["core", "log", "wire", "journal", "sqlite", "ledger", "analytics", "page", "parquet"],
+    ),
     ("testkit", &["core"]),
     ("powerloss", &[]),
 ];
