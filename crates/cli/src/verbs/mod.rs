@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod balances;
+mod copy;
 mod demo;
 mod due;
 mod export;
@@ -38,6 +39,8 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
+    /// Copy a book and its activity to another store; stopped, it goes on; the roots are compared
+    Copy(copy::Copy),
     /// Save all that can be read of a damaged journal into a book, and say what is missing
     Salvage(salvage::Salvage),
 }
@@ -53,6 +56,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
+        Verb::Copy(copy) => copy.run(json, out),
         Verb::Salvage(salvage) => salvage.run(json, out),
     }
 }
