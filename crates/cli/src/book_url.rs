@@ -1,24 +1,29 @@
-//! Where a book is: `PATH`, `file:PATH` (a journal directory) or `memory:`.
+//! Where a book is: `PATH`, `file:PATH` (a journal directory), `sqlite:PATH?book=UUID` or `memory:`.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use tuanzhang_journal::{ActivityStream, Journal, OpenError};
 use tuanzhang_log::{BookKey, MemoryStore, Store};
+use tuanzhang_sqlite::{OpenError as SqliteError, SqliteStore};
+use tuanzhang_wire as wire;
+use uuid::Uuid;
 
 use crate::failure::Failure;
 
 /// Help for a book that is only read.
-pub(crate) const READ: &str = "PATH or file:PATH of a journal directory";
+pub(crate) const READ: &str =
+    "PATH or file:PATH of a journal directory, or sqlite:PATH[?book=UUID]";
 /// Help for a book that is written.
-pub(crate) const WRITTEN: &str =
-    "PATH or file:PATH of a journal directory, made where there is none; or memory:";
+pub(crate) const WRITTEN: &str = "PATH or file:PATH of a journal directory or sqlite:PATH[?book=UUID], made where there is none; or memory:";
 
 /// A book's place, as written on the command line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum BookUrl {
     /// A journal directory.
     Journal(PathBuf),
+    /// A book in a database; it may go unnamed where it is the only one.
+    Sqlite { path: PathBuf, book: Option<BookKey> },
     /// Gone when the program ends.
     Memory,
 }
@@ -27,7 +32,8 @@ impl FromStr for BookUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = "a book is PATH, file:PATH (a journal directory) or memory:";
+        let known =
+            "a book is PATH, file:PATH (a journal directory), sqlite:PATH[?book=UUID] or memory:";
         let Some((scheme, rest)) = text.split_once(':').filter(|(word, _)| is_scheme(word)) else {
             return if text.is_empty() {
                 Err(known.into())
@@ -40,12 +46,31 @@ impl FromStr for BookUrl {
             ("file", path) => Ok(Self::Journal(path.into())),
             ("memory", "") => Ok(Self::Memory),
             ("memory", _) => Err("memory: has no name; write memory: alone".into()),
-            ("sqlite" | "postgres" | "postgresql" | "nats", _) => {
+            ("sqlite", rest) => sqlite(rest),
+            ("postgres" | "postgresql" | "nats", _) => {
                 Err(format!("this version has no {scheme} store; {known}"))
             }
             _ => Err(format!("{scheme}: is no store; {known}; for a path write ./{text}")),
         }
     }
+}
+
+/// What stands behind `sqlite:`.
+fn sqlite(rest: &str) -> Result<BookUrl, String> {
+    let (path, query) =
+        rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    if path.is_empty() {
+        return Err("sqlite: needs a file: sqlite:PATH or sqlite:PATH?book=UUID".into());
+    }
+    if path == ":memory:" {
+        return Err("a database in memory is gone at once; write memory:".into());
+    }
+    let named = |query: &str| {
+        let id = query.strip_prefix("book=").and_then(|id| Uuid::parse_str(id).ok());
+        id.map(|id| BookKey(id.into_bytes()))
+            .ok_or_else(|| format!("behind the ? stands book=UUID, not {query:?}"))
+    };
+    Ok(BookUrl::Sqlite { path: path.into(), book: query.map(named).transpose()? })
 }
 
 /// A word before a colon that a path would hardly have: letters first, at least two.
@@ -60,6 +85,10 @@ impl std::fmt::Display for BookUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Journal(path) => path.display().fmt(f),
+            Self::Sqlite { path, book: None } => write!(f, "sqlite:{}", path.display()),
+            Self::Sqlite { path, book: Some(key) } => {
+                write!(f, "sqlite:{}?book={}", path.display(), wire::book_id(*key))
+            }
             Self::Memory => f.write_str("memory:"),
         }
     }
@@ -80,15 +109,28 @@ impl BookUrl {
                 self.must_exist(path)?;
                 Box::new(Journal::read_only(path).map_err(|error| self.not_opened(error))?)
             }
+            Self::Sqlite { path, book: named } => {
+                self.must_be_file(path)?;
+                let store =
+                    SqliteStore::read_only(path).map_err(|error| self.not_opened_in(error))?;
+                if let Some(key) = *named {
+                    return match store.head(key)?.size {
+                        0 => Err(self.missing()),
+                        _ => Ok(ReadOnly { store: Box::new(store), key }),
+                    };
+                }
+                Box::new(store)
+            }
             Self::Memory => Box::new(MemoryStore::new()),
         };
-        match store.books()?.first().copied() {
-            Some(key) => Ok(ReadOnly { store, key }),
-            None if self.is_begun() => Err(Failure::input(format!(
+        match store.books()?.as_slice() {
+            [key] => Ok(ReadOnly { key: *key, store }),
+            books @ [_, _, ..] => Err(self.several(books)),
+            [] if self.is_begun() => Err(Failure::input(format!(
                 "no record of the book in {self} is vouched for yet; if its writer was killed or the \
                  power was lost, let a writer open it once: `tuanzhang apply {self} /dev/null`"
             ))),
-            None => Err(self.missing()),
+            [] => Err(self.missing()),
         }
     }
 
@@ -99,8 +141,27 @@ impl BookUrl {
                 let streams = ActivityStream::read_only(path);
                 Ok(Box::new(streams.map_err(|error| self.not_opened(error))?))
             }
+            Self::Sqlite { path, .. } => {
+                self.must_be_file(path)?;
+                let store = SqliteStore::read_only(path);
+                Ok(store.map_err(|error| self.not_opened_in(error))?.activity()?)
+            }
             Self::Memory => Ok(Box::new(MemoryStore::new())),
         }
+    }
+
+    /// Says that a book of several has to be named, and how each is.
+    pub(crate) fn several(&self, books: &[BookKey]) -> Failure {
+        let Self::Sqlite { path, .. } = self else {
+            return Failure::input(format!("{self} has several books"));
+        };
+        let url = |key: &BookKey| Self::Sqlite { path: path.clone(), book: Some(*key) }.to_string();
+        let urls: Vec<_> = books.iter().map(url).collect();
+        Failure::input(format!("{self} has several books; name one: {}", urls.join(" or ")))
+    }
+
+    fn must_be_file(&self, path: &Path) -> Result<(), Failure> {
+        if path.is_file() { Ok(()) } else { Err(self.missing()) }
     }
 
     fn must_exist(&self, path: &Path) -> Result<(), Failure> {
@@ -119,12 +180,23 @@ impl BookUrl {
         }
     }
 
+    /// What a database says that can't be opened.
+    pub(crate) fn not_opened_in(&self, error: SqliteError) -> Failure {
+        match error {
+            SqliteError::Damaged(damage) => Failure::Damaged(damage),
+            SqliteError::Missing { .. } => self.missing(),
+            SqliteError::Unavailable(_) | SqliteError::NeedsNewerVersion { .. } => {
+                Failure::store(&error)
+            }
+        }
+    }
+
     /// Whether a journal was made there.
     fn is_begun(&self) -> bool {
         matches!(self, Self::Journal(path) if path.join("head").exists())
     }
 
-    fn missing(&self) -> Failure {
+    pub(crate) fn missing(&self) -> Failure {
         Failure::input(format!(
             "there is no book in {self}; open one with `tuanzhang apply {self} FILE`, whose first \
              command is open_book, or look with `tuanzhang demo`"
@@ -147,10 +219,31 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_are_refused_naming_what_exists() {
-        for text in
-            ["sqlite:a.db?book=1", "postgres://h/d", "nats://h", "ftp://x", "file:", "", "memory:x"]
+    fn a_database_is_a_file_with_a_book_that_may_be_named() {
+        let id = "00112233-4455-6677-8899-aabbccddeeff";
+        for (text, named) in
+            [("sqlite:a/b.db".to_owned(), false), (format!("sqlite:a/b.db?book={id}"), true)]
         {
+            let url: BookUrl = text.parse().unwrap();
+            assert_eq!(url.to_string(), text);
+            let BookUrl::Sqlite { path, book } = url else { panic!("{text}") };
+            assert_eq!((path, book.is_some()), ("a/b.db".into(), named));
+        }
+        for text in [
+            "sqlite:",
+            "sqlite:?book=1",
+            "sqlite:a.db?book=liu",
+            "sqlite:a.db?x=1",
+            "sqlite::memory:",
+        ] {
+            let refused = text.parse::<BookUrl>().unwrap_err();
+            assert!(!refused.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_are_refused_naming_what_exists() {
+        for text in ["postgres://h/d", "nats://h", "ftp://x", "file:", "", "memory:x"] {
             let refused = text.parse::<BookUrl>().unwrap_err();
             assert!(refused.contains("memory:"), "{text}: {refused}");
         }

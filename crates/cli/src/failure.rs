@@ -27,7 +27,7 @@ pub(crate) enum Failure {
     /// Exit 3: the store holds bytes that nobody wrote; for an audit that is a finding.
     #[error(
         "{0}; stop writing, copy the files as they are, and run `tuanzhang audit` on the copy; \
-         `tuanzhang salvage` saves what can be read"
+         `tuanzhang salvage` saves what can be read of a journal"
     )]
     Damaged(Damage),
     /// Exit 3: the results can't be written.

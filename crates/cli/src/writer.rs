@@ -5,29 +5,85 @@ use std::path::Path;
 
 use tuanzhang_core::book::BookHead;
 use tuanzhang_core::money::Decimals;
-use tuanzhang_journal::{Cut, Journal, Recovery};
+use tuanzhang_journal::{ActivityStream, Cut, Journal, Recovery};
 use tuanzhang_ledger::{ExecuteError, Ledger, Options};
-use tuanzhang_log::MemoryStore;
+use tuanzhang_log::{AppendError, BookKey, MemoryStore, Store};
+use tuanzhang_sqlite::SqliteStore;
+use tuanzhang_wire as wire;
 
 use crate::book_url::BookUrl;
 use crate::failure::{Failure, chain};
 
 impl BookUrl {
-    /// Opens the book for writing; a journal that isn't there is made.
+    /// Opens the book for writing; a journal or database that isn't there is made.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
+        let store = self.writable()?;
         let opened = match self {
+            Self::Sqlite { book: Some(key), .. } => {
+                Ledger::open_book(store, wire::book_id(*key), Options::default())
+            }
+            Self::Sqlite { book: None, .. } => {
+                let books = store.books()?;
+                if books.len() > 1 {
+                    return Err(self.several(&books));
+                }
+                Ledger::open(store, Options::default())
+            }
+            Self::Journal(_) | Self::Memory => Ledger::open(store, Options::default()),
+        };
+        opened.map_err(|error| Failure::store(&error))
+    }
+
+    /// Opens the store for writing, whatever is in it; one that isn't there is made.
+    pub(crate) fn writable(&self) -> Result<Box<dyn Store>, Failure> {
+        match self {
             Self::Journal(path) if path.exists() && !path.is_dir() => {
                 let place = path.display();
-                return Err(Failure::Input(format!("{place} is a file; a book is a directory")));
+                Err(Failure::Input(format!(
+                    "{place} is a file; a book is a directory, or sqlite:{place} for a database"
+                )))
             }
             Self::Journal(path) => {
                 let journal = Journal::at(path).map_err(|error| self.not_opened(error))?;
                 tell(path, journal.recovery());
-                Ledger::open(journal, Options::default())
+                Ok(Box::new(journal))
             }
-            Self::Memory => Ledger::open(MemoryStore::new(), Options::default()),
-        };
-        opened.map_err(|error| Failure::store(&error))
+            Self::Sqlite { path, .. } if path.is_dir() => {
+                let place = path.display();
+                Err(Failure::Input(format!("{place} is a directory; a database is a file")))
+            }
+            Self::Sqlite { path, .. } => {
+                let store = SqliteStore::at(path).map_err(|error| self.not_opened_in(error))?;
+                let kinds = wire::SHIPPED.iter().map(|(kind, _, name)| (*kind, *name));
+                store.name_kinds(kinds).map_err(|error: AppendError| Failure::store(&error))?;
+                Ok(Box::new(store))
+            }
+            Self::Memory => Ok(Box::new(MemoryStore::new())),
+        }
+    }
+
+    /// Opens the activity streams beside a book that is there for writing, without the book.
+    pub(crate) fn writable_activity(&self) -> Result<Box<dyn Store>, Failure> {
+        match self {
+            Self::Journal(path) => {
+                let streams = ActivityStream::at(path);
+                Ok(Box::new(streams.map_err(|error| self.not_opened(error))?))
+            }
+            Self::Sqlite { .. } => Ok(self.writable()?.activity()?),
+            Self::Memory => Err(Failure::input(
+                "activity stands beside a book that is there, and memory: has none; name a place",
+            )),
+        }
+    }
+
+    /// Refuses to take one book for another.
+    pub(crate) fn must_name(&self, key: BookKey) -> Result<(), Failure> {
+        match self {
+            Self::Sqlite { book: Some(named), .. } if *named != key => Err(Failure::input(
+                format!("{self} names another book than {}", wire::book_id(key)),
+            )),
+            Self::Sqlite { .. } | Self::Journal(_) | Self::Memory => Ok(()),
+        }
     }
 }
 

@@ -379,12 +379,18 @@ fn a_copy_is_the_same_book_and_goes_on() {
     let (book, to) = (wreck.shop.book(), wreck.saved("copy"));
     let copy = |to: &str| run(&["copy", &book, to, "--json"]);
     let copied = copy(&to).json();
-    assert_eq!((&copied["before"], &copied["copied"]), (&0.into(), &wreck.records().into()));
+    assert_eq!(
+        (&copied["records"]["before"], &copied["records"]["copied"]),
+        (&0.into(), &wreck.records().into())
+    );
     assert_eq!(root(&to), root(&book));
-    assert_eq!(text(&copied["root"]), root(&book).1);
+    assert_eq!(text(&copied["records"]["root"]), root(&book).1);
     wreck.shop.apply(&Script::at_minute(900).then(place(9, "dates", 1)).text()).all_ok();
     let copied = copy(&to).json();
-    assert_eq!((&copied["before"], &copied["copied"]), (&wreck.records().into(), &1.into()));
+    assert_eq!(
+        (&copied["records"]["before"], &copied["records"]["copied"]),
+        (&wreck.records().into(), &1.into())
+    );
     assert_eq!(root(&to), root(&book));
     // A copy that has gone its own way is not written over, nor is another book.
     run_with(&["apply", &to], &Script::at_minute(901).then(place(10, "dates", 1)).text()).all_ok();

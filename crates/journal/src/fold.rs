@@ -90,13 +90,14 @@ impl Fold {
         let mut ahead = slots.to_vec();
         ahead.retain(|slot| slot.head.size >= self.head.size);
         self.agree(&mut ahead, place)?;
-        let stretches: Vec<_> = (self.end.segment..=limit.segment)
-            .map(|number| Stretch {
-                number,
-                from: if number == self.end.segment { self.end.offset } else { 0 },
-                to: if number == limit.segment { limit.offset } else { u64::MAX },
-            })
-            .collect();
+        let mut stretches = Vec::new();
+        for number in self.end.segment..=limit.segment {
+            // A slot may speak of any number: what is not there ends the list.
+            segments.get(number)?;
+            let from = if number == self.end.segment { self.end.offset } else { 0 };
+            let to = if number == limit.segment { limit.offset } else { u64::MAX };
+            stretches.push(Stretch { number, from, to });
+        }
         let mut halt = Halt { at: self.end, why: Stop::End };
         digest_all(&stretches, segments, key, segments.readers(), &mut |stretch, digest| {
             self.take_all(stretch.number, &digest, &mut ahead, place)?;

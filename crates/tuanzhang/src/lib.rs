@@ -36,6 +36,7 @@
 //! - [`Activities`]: visits, reviews and the like, in a stream beside the book.
 //! - [`core`]: commands, events, rules, money, the state of a book.
 //! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
+//! - `sqlite` (feature): books in a SQLite database, an app's own if it has one.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
 
 /// The README's examples are tests, too.
@@ -48,6 +49,8 @@ pub use tuanzhang_analytics as analytics;
 pub use tuanzhang_core as core;
 #[cfg(feature = "journal")]
 pub use tuanzhang_journal as journal;
+#[cfg(feature = "sqlite")]
+pub use tuanzhang_sqlite as sqlite;
 
 pub use tuanzhang_core::accounting::Account;
 pub use tuanzhang_core::book::Book;

@@ -1,106 +1,127 @@
-//! `tuanzhang copy BOOK BOOK`: a book and its activity from one store to another.
+//! `tuanzhang copy FROM TO`: a book and its activity, from one store to another.
 //!
-//! Goes on where the second one stands if it is a copy already, and never writes over another book.
-//! The source is read beside its writer, and every record is hashed: both ends have the same root.
+//! TO is made where there is none. What it has must be what FROM had: the roots are compared where TO
+//! stands and again at the end, and nothing is written over. Stopped in the middle it is run again and
+//! goes on. FROM may be written meanwhile; what came after the start isn't copied.
 
 use std::io::Write;
 
 use clap::Args;
-use tuanzhang_journal::Journal;
 use tuanzhang_log::copy::{self, Copied, CopyError, Progress};
-use tuanzhang_log::{BookKey, Store};
+use tuanzhang_log::{AppendError, BookKey, ReadError, Store};
 use tuanzhang_wire as wire;
 
-use crate::book_url::{BookUrl, READ};
+use crate::book_url::{BookUrl, READ, ReadOnly, WRITTEN};
 use crate::failure::{Failure, Outcome, chain};
 use crate::node::Node;
 use crate::progress;
+use crate::stopwatch::Stopwatch;
 use crate::table;
-use crate::writer::tell;
 
 #[derive(Debug, Args)]
 pub(crate) struct Copy {
     #[arg(help = READ)]
     from: BookUrl,
-    #[arg(
-        help = "PATH or file:PATH of a journal directory, made where there is none; or of a copy"
-    )]
+    #[arg(help = WRITTEN)]
     to: BookUrl,
 }
 
-type Copying =
-    fn(&dyn Store, &dyn Store, BookKey, &mut dyn FnMut(Progress)) -> Result<Copied, CopyError>;
-
 impl Copy {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        let from = self.from.read_only()?;
-        let BookUrl::Journal(path) = &self.to else {
-            return Err(Failure::input(
-                "memory: is gone when the program ends; copy to a directory",
-            ));
-        };
-        let to = Journal::at(path).map_err(|error| self.to.not_opened(error))?;
-        tell(path, to.recovery());
-        if let Some(other) = to.books()?.into_iter().find(|key| *key != from.key) {
-            return Err(Failure::input(format!(
-                "{} holds book {other}, {} is book {}; copy to a directory without a book",
-                self.to, self.from, from.key
-            )));
+        let stopwatch = Stopwatch::start();
+        if self.to == BookUrl::Memory {
+            return Err(Failure::input("memory: is gone when the copy is done; name a place"));
         }
-        let book = self.copy("copying", copy::book, &*from.store, &to, from.key)?;
-        let activity =
-            self.copy("copying activity", copy::activity, &*from.store, &to, from.key)?;
-        let mut fields = vec![("book", Node::text(wire::book_id(from.key)))];
-        fields.extend(figures(&book));
-        let has_activity = activity.head.size > 0;
-        fields.push(("activity", has_activity.then(|| Node::Map(figures(&activity))).into()));
-        let node = Node::Map(fields);
+        let ReadOnly { store: source, key } = self.from.read_only()?;
+        self.to.must_name(key)?;
+        let target = self.to.writable()?;
+        let book = self.part("copying", |seen| copy::book(&*source, &*target, key, seen))?;
+        let activity = self.part("copying activity", |seen| {
+            // Without a stream no other one is made for it.
+            let streams = source.activity().map_err(CopyError::Source)?;
+            if streams.head(key).map_err(CopyError::Source)?.size == 0 {
+                return nothing(&*target, key);
+            }
+            copy::activity(&*source, &*target, key, seen)
+        })?;
         if json {
-            writeln!(out, "{}", serde_json::to_string(&node)?)?;
+            writeln!(out, "{}", serde_json::to_string(&node(key, book, activity))?)?;
         } else {
-            table::write_node(out, &node)?;
+            table::write_node(out, &node(key, book, activity))?;
+            writeln!(out, "{} has what {} had; {}", self.to, self.from, stopwatch.seconds())?;
         }
         Ok(Outcome::Done)
     }
 
-    fn copy(
+    /// Copies one of the two streams with a bar.
+    fn part(
         &self,
         what: &'static str,
-        copying: Copying,
-        from: &dyn Store,
-        to: &dyn Store,
-        key: BookKey,
+        copy: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<Copied, CopyError>,
     ) -> Result<Copied, Failure> {
-        let mut bar = None;
-        let copied = copying(from, to, key, &mut |now: Progress| {
-            bar.get_or_insert_with(|| progress::bar(what, Some(now.of))).set_position(now.done);
+        let bar = progress::bar(what, Some(0));
+        let copied = copy(&mut |now| {
+            bar.set_length(now.of);
+            bar.set_position(now.done);
         });
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-        }
-        copied.map_err(|error| self.failed(error))
+        bar.finish_and_clear();
+        copied.map_err(|error| self.stopped(error))
     }
 
-    fn failed(&self, error: CopyError) -> Failure {
+    /// Whose fault it was, and what to do.
+    fn stopped(&self, error: CopyError) -> Failure {
         match error {
-            CopyError::Source(error) => error.into(),
-            CopyError::Diverged { .. } | CopyError::TargetAhead { .. } => {
-                Failure::input(format!("{} to {}: {}", self.from, self.to, chain(&error)))
+            CopyError::Source(ReadError::Damaged(damage))
+            | CopyError::Target(ReadError::Damaged(damage))
+            | CopyError::Append { error: AppendError::Damaged(damage), .. } => {
+                Failure::Damaged(damage)
             }
-            CopyError::Target(_)
+            CopyError::Append { error: AppendError::OtherBook { holds, .. }, .. } => {
+                Failure::input(format!("{} holds another book, {holds}; name a new place", self.to))
+            }
+            CopyError::Diverged { .. } | CopyError::TargetAhead { .. } => Failure::Input(format!(
+                "{} to {}: {}; nothing was written over",
+                self.from,
+                self.to,
+                chain(&error)
+            )),
+            CopyError::Source(_)
+            | CopyError::Target(_)
             | CopyError::Append { .. }
             | CopyError::TargetLost { .. }
             | CopyError::SourceGap { .. }
-            | CopyError::SourceRoot { .. } => Failure::store(&error),
+            | CopyError::SourceRoot { .. } => Failure::Store(format!(
+                "{} to {}: {}; what was copied is kept, the same command goes on",
+                self.from,
+                self.to,
+                chain(&error)
+            )),
         }
     }
 }
 
-fn figures(copied: &Copied) -> Vec<(&'static str, Node)> {
-    vec![
-        ("before", copied.before.into()),
-        ("copied", copied.copied.into()),
-        ("records", copied.head.size.into()),
-        ("root", copied.head.root.to_string().into()),
-    ]
+/// What there is to say of a stream that the source doesn't have; the target must not have it either.
+fn nothing(target: &dyn Store, key: BookKey) -> Result<Copied, CopyError> {
+    let streams = target.activity().map_err(CopyError::Target)?;
+    let head = streams.head(key).map_err(CopyError::Target)?;
+    if head.size > 0 {
+        return Err(CopyError::TargetAhead { source_size: 0, target_size: head.size });
+    }
+    Ok(Copied { before: 0, copied: 0, head })
+}
+
+fn node(key: BookKey, book: Copied, activity: Copied) -> Node {
+    let part = |copied: Copied| {
+        Node::Map(vec![
+            ("before", copied.before.into()),
+            ("copied", copied.copied.into()),
+            ("records", copied.head.size.into()),
+            ("root", Node::text(copied.head.root)),
+        ])
+    };
+    Node::Map(vec![
+        ("book", Node::text(wire::book_id(key))),
+        ("records", part(book)),
+        ("activity", part(activity)),
+    ])
 }

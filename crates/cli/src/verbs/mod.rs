@@ -37,10 +37,10 @@ pub(crate) enum Verb {
     Report(report::Report),
     /// Write the book as Parquet files for DuckDB, Spark and other engines
     Export(export::Export),
-    /// Copy a book and its activity to another place, beside its writer; again it goes on
-    Copy(copy::Copy),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
+    /// Copy a book and its activity to another store; stopped, it goes on; the roots are compared
+    Copy(copy::Copy),
     /// Save all that can be read of a damaged journal into a book, and say what is missing
     Salvage(salvage::Salvage),
 }
@@ -55,8 +55,8 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Balances(balances) => balances.run(json, out),
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
-        Verb::Copy(copy) => copy.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
+        Verb::Copy(copy) => copy.run(json, out),
         Verb::Salvage(salvage) => salvage.run(json, out),
     }
 }

@@ -11,7 +11,6 @@ use chrono_tz::Tz;
 use clap::Args;
 use tuanzhang_core::activity::Happened;
 use tuanzhang_core::{BatchId, BookId, Position, Time};
-use tuanzhang_journal::ActivityStream;
 use tuanzhang_ledger::{Activities, ActivityBatch, Clock, SystemClock};
 use tuanzhang_wire as wire;
 use uuid::Uuid;
@@ -155,18 +154,18 @@ fn zone_of(book: &BookUrl, source: &ReadOnly) -> Result<Tz, Failure> {
 
 /// Imports the file that the command line names.
 pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let BookUrl::Journal(path) = &import.book else {
+    if import.book == BookUrl::Memory {
         return Err(Failure::input(
-            "activity stands beside a book that is there, and memory: has none; name a journal",
+            "activity stands beside a book that is there, and memory: has none; name a place",
         ));
-    };
+    }
     let stopwatch = Stopwatch::start();
     let source = import.book.read_only()?;
     let zone = || zone_of(&import.book, &source);
     let settings = import.activity.settings(SystemClock.now(), zone)?;
     let book = wire::book_id(source.key);
     drop(source);
-    let activities = open(import, path, book)?;
+    let activities = open(import, book)?;
 
     let read = reading(|progress| Facts::read(&import.file, &settings, progress));
     let mut facts = read.map_err(|error| in_file(&import.file, &error))?;
@@ -200,10 +199,9 @@ fn must_have_rows(facts: &Facts) -> Result<(), Failure> {
 }
 
 /// Opens the stream beside the book; without its lock where nothing is to be written.
-fn open(import: &Import, path: &Path, book: BookId) -> Result<Activities, Failure> {
+fn open(import: &Import, book: BookId) -> Result<Activities, Failure> {
     let streams =
-        if import.dry_run { ActivityStream::read_only(path) } else { ActivityStream::at(path) };
-    let streams = streams.map_err(|error| import.book.not_opened(error))?;
+        if import.dry_run { import.book.activity()? } else { import.book.writable_activity()? };
     Activities::open(streams, book).map_err(|error| Failure::store(&error))
 }
 

@@ -53,6 +53,7 @@ pub(super) fn run(import: &Import, json: bool, out: &mut impl Write) -> Result<O
 fn dry_run(import: &Import, plan: &mut Plan) -> Result<(), Failure> {
     let exists = match &import.book {
         BookUrl::Journal(path) => path.is_dir(),
+        BookUrl::Sqlite { path, .. } => path.is_file(),
         BookUrl::Memory => false,
     };
     if !exists {
