@@ -9,6 +9,7 @@
 //! | 3 each | length of each segment but the last, little-endian |
 //! | | the segments |
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use tuanzhang_journal::simulation::{Fate, SimulatedDisk};
 use tuanzhang_journal::{Journal, OpenError};
 use tuanzhang_log::tree::{Edge, leaf_hash};
-use tuanzhang_log::{BookKey, Coverage, Damage, Store, TreeHead};
+use tuanzhang_log::{BookKey, Coverage, Damage, ReadError, Store, TreeHead};
 
 /// The header of the head file has its magic, version and checksums.
 pub const HEAD: u8 = 1;
@@ -55,10 +56,17 @@ pub(crate) fn frame(bytes: &[u8]) -> u64 {
     let files = files(bytes);
     let disk = SimulatedDisk::with_files(files.clone());
     let read = opened(Journal::read_only_on(Arc::new(disk.clone())));
-    let seen = read.map(|journal| served(&journal, books(&journal)));
+    // What stands behind the last frame is judged by a check and by whoever opens it to write.
+    let tail = Cell::new(false);
+    let found = &mut |damage: &Damage| {
+        named(damage);
+        tail.set(true);
+    };
+    let seen = read.map(|journal| served_or(&journal, books(&journal), found));
     assert_eq!(disk.files(), files, "a reader changes nothing");
 
     let Some(journal) = opened(Journal::on(Arc::new(disk.clone()))) else { return 0 };
+    assert!(!tail.get(), "a reader's check and a writer judge alike");
     let book = books(&journal);
     let head = served(&journal, book);
     if let Some(seen) = seen {
@@ -120,6 +128,15 @@ fn books(journal: &Journal) -> Option<BookKey> {
 /// Reads all that a store has of a book: every record is there, once, and their tree is the one that it
 /// states.
 pub fn served(store: &dyn Store, book: Option<BookKey>) -> TreeHead {
+    served_or(store, book, &mut |damage| panic!("a book that opened verifies: {damage}"))
+}
+
+/// The same; a check that finds damage says so.
+fn served_or(
+    store: &dyn Store,
+    book: Option<BookKey>,
+    damaged: &mut dyn FnMut(&Damage),
+) -> TreeHead {
     let Some(book) = book else { return TreeHead::EMPTY };
     let head = store.head(book).expect("a book that opened has a head");
     let mut edge = Edge::new();
@@ -142,9 +159,13 @@ pub fn served(store: &dyn Store, book: Option<BookKey>) -> TreeHead {
     }
     let beyond = store.read_one(book, head.size + 1).expect("a book that opened can be read");
     assert_eq!(beyond, None);
-    let Coverage { records, head: verified, .. } =
-        store.verify(book).expect("a book that opened verifies");
-    assert_eq!((records, verified), (head.size, head));
+    match store.verify(book) {
+        Ok(Coverage { records, head: verified, .. }) => {
+            assert_eq!((records, verified), (head.size, head));
+        }
+        Err(ReadError::Damaged(damage)) => damaged(&damage),
+        Err(error) => panic!("a book that opened can be read: {error}"),
+    }
     head
 }
 

@@ -92,7 +92,9 @@ fn successor(next: u64, bytes: &[u8]) -> Option<(usize, u64)> {
         let end = at.saturating_add(header.length);
         let is_last = (bytes.len()..bytes.len().saturating_add(ZEROES_MAX)).contains(&end);
         let fits = is_last || header_at(bytes, end).is_some();
-        (header.first > next && fits).then_some((at, header.first))
+        // The records between take a byte each at least.
+        let reached = header.first.saturating_sub(next) <= long(at);
+        (header.first > next && reached && fits).then_some((at, header.first))
     })
 }
 
