@@ -28,7 +28,7 @@ pub struct Journal {
     pub(crate) role: Role,
     pub(crate) segments: Arc<Segments>,
     /// What readers may see; changed after the sync only. `None` while there is no record.
-    pub(crate) readable: RwLock<Option<Readable>>,
+    readable: RwLock<Option<Readable>>,
     recovery: Recovery,
     pub(crate) disk: Arc<dyn Disk>,
     /// The activity stream while somebody holds it: one handle, since one may write.

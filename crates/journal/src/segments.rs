@@ -33,7 +33,7 @@ impl Segments {
             let what = format!("format version {VERSION} has no such segment");
             return Err(self.place.damaged(name, 0, what));
         }
-        let numbers = self.numbers()?;
+        let numbers = numbers_in(&names);
         let missing = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number);
         missing.map_or(Ok(()), |(wanted, _)| Err(self.missing(wanted)))?;
         Ok(numbers.last().copied().unwrap_or(0))
@@ -42,9 +42,7 @@ impl Segments {
     /// The numbers of all that are there, ascending, whether or not some are missing.
     pub(crate) fn numbers(&self) -> Result<Vec<u32>, ReadError> {
         let names = self.disk.names().map_err(self.place.unreadable(""))?;
-        let mut numbers: Vec<u32> = names.iter().filter_map(|name| segment_number(name)).collect();
-        numbers.sort_unstable();
-        Ok(numbers)
+        Ok(numbers_in(&names))
     }
 
     /// The file of a segment, if there is one.
@@ -100,4 +98,11 @@ impl Segments {
 /// Whether a name ends like a segment's and is none.
 fn is_strange(name: &str) -> bool {
     is_segment(name) && segment_number(name).is_none()
+}
+
+/// The numbers of the segments among some names, ascending.
+fn numbers_in(names: &[String]) -> Vec<u32> {
+    let mut numbers: Vec<u32> = names.iter().filter_map(|name| segment_number(name)).collect();
+    numbers.sort_unstable();
+    numbers
 }

@@ -1,7 +1,5 @@
 //! Reading every byte: the frames, the head file, and what stands behind the last frame.
 
-use std::sync::PoisonError;
-
 use tuanzhang_log::{BookKey, Coverage, ReadError, TreeHead};
 
 use crate::Journal;
@@ -40,7 +38,7 @@ impl Journal {
             let what = format!("{} after {} of {} records", halt.why, fold.head.size, head.size);
             return Err(self.segments.place().damaged_at(halt.at, what));
         }
-        let unvouched = self.judge_tail(&fold)?;
+        let unvouched = self.judge_tail(book, &fold)?;
         let bytes = self.bytes_up_to(end)?.saturating_add(room);
         Ok(Coverage { records: head.size, frames: fold.frames, bytes, unvouched, head })
     }
@@ -75,7 +73,7 @@ impl Journal {
 
     /// Looks at what stands behind the frames that a reader has, if nobody writes: bytes that no crash
     /// leaves are damage; gives the number of the others.
-    fn judge_tail(&self, fold: &Fold) -> Result<u64, ReadError> {
+    fn judge_tail(&self, key: BookKey, fold: &Fold) -> Result<u64, ReadError> {
         let Role::Follower(follower) = &self.role else { return Ok(0) };
         let quiet = || -> Result<Option<Slot>, ReadError> {
             let place = self.segments.place();
@@ -88,27 +86,21 @@ impl Journal {
             Ok(Some(vouching(&head, place)?.0))
         };
         let Some(before) = quiet()? else { return Ok(0) };
-        let judged = self.behind(fold);
+        let judged = self.behind(key, fold);
         // A writer that came meanwhile may have moved what was looked at.
         if quiet()? == Some(before) { judged } else { Ok(0) }
     }
 
     /// Bytes behind the frames of a fold: a last frame that nobody vouches for, a torn append.
-    fn behind(&self, fold: &Fold) -> Result<u64, ReadError> {
+    fn behind(&self, key: BookKey, fold: &Fold) -> Result<u64, ReadError> {
         let number = self.segments.last()?.max(fold.end.segment);
         let limit = Spot { segment: number, offset: self.segments.length(number)? };
-        let Some(key) = self.with_key() else { return Ok(0) };
         let mut beyond = fold.clone();
         let halt = beyond.walk(&self.segments, key, limit, &[])?;
         let segment = self.segments.get(number)?;
         let torn = torn(&*segment, beyond.head.size, halt, self.segments.place())?;
         let frames = self.bytes_up_to(beyond.end)?.saturating_sub(self.bytes_up_to(fold.end)?);
         Ok(frames.saturating_add(long(torn.len())))
-    }
-
-    fn with_key(&self) -> Option<BookKey> {
-        let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
-        readable.as_ref().map(|readable| readable.key)
     }
 
     /// Bytes of the head file and of all segments up to a place.
