@@ -172,6 +172,7 @@ pub(crate) fn append(shared: &Shared, writer: &mut Writer) -> Result<Appended, E
 pub(crate) fn merge(shared: &Shared, writer: &mut Writer) {
     if !writer.batch.records.is_empty() {
         writer.touched.merge_into(&mut shared.book_mut());
+        shared.news.appended(writer.key, shared.many_writers);
     }
 }
 
@@ -228,6 +229,7 @@ fn catch_up(shared: &Shared, writer: &mut Writer) -> Result<(), ExecuteError> {
         }
         drop(book);
         writer.touched.merge_into(&mut shared.book_mut());
+        shared.news.perhaps(writer.key);
     }
 }
 
