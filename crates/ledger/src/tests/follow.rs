@@ -233,6 +233,12 @@ fn a_lone_writers_follower_reads_only_when_there_is_more() {
     ledger.execute_many(&registrations(1, 7)).unwrap();
     let given: Vec<_> = (0..7).map(|_| number(follow.try_next())).collect();
     assert_eq!((given, reads()), ((6..=12).map(Some).collect(), 1));
+    // More than a chunk is read on without further news, up to the end and no further.
+    ledger.execute_many(&registrations(8, 10_000)).unwrap();
+    let given = std::iter::from_fn(|| number(follow.try_next()));
+    assert!(given.eq(13..=10_012));
+    reads();
+    assert_eq!((number(follow.try_next()), reads()), (None, 0));
 }
 
 #[test]
@@ -371,7 +377,9 @@ fn sound_records_before_a_bad_one_are_given() {
 #[test]
 fn a_lost_answer_changes_nothing_for_who_follows() {
     for (moment, expected) in [(Moment::Before, None), (Moment::After, Some(5))] {
-        let (store, ledger) = failing();
+        // With one writer, so that it reads only what it has heard of.
+        let store = Arc::new(FailingStore::new(Watched::over(memory()).0));
+        let ledger = shop(Arc::clone(&store));
         let mut follow = ledger.follow(Position::new(5)).poll_every(NEVER);
         assert_eq!(number(follow.try_next()), None);
         store.fail_next_append(AppendFault::Unknown, moment);
