@@ -206,6 +206,7 @@ pub(crate) fn append(
 pub(crate) fn merge(shared: &Shared, writer: &mut Writer) {
     if !writer.batch.records.is_empty() {
         writer.touched.merge_into(&mut shared.book_mut());
+        shared.news.appended(writer.key, shared.many_writers);
     }
 }
 
@@ -268,6 +269,7 @@ fn fold(shared: &Shared, writer: &mut Writer, records: &[Record]) -> Result<(), 
     }
     drop(book);
     writer.touched.merge_into(&mut shared.book_mut());
+    shared.news.perhaps(writer.key);
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::activities::Activities;
 use crate::clock::Clock;
 use crate::error::{ExecuteError, ManyError, OpenError};
 use crate::execute::{self, BATCH_RECORDS_MAX, Writer};
+use crate::follow::{Follow, News};
 use crate::open;
 use crate::options::Options;
 use crate::queue::{Entry, Queue, Runner};
@@ -24,7 +25,9 @@ use crate::stats::{Counters, Health, Stats};
 /// One book, open: its state in memory and the way to its store. `Send + Sync`; share it by reference or
 /// in an `Arc`.
 ///
-/// Dropping it waits until all that was submitted is answered, and lets go of the store.
+/// Dropping it waits until all that was submitted is answered, and lets go of the store. Those who
+/// [`follow`](Self::follow) it keep the store open until they have given all that is in it, are stopped
+/// or dropped.
 #[derive(Debug)]
 pub struct Ledger {
     shared: Arc<Shared>,
@@ -35,7 +38,7 @@ pub struct Ledger {
 /// What callers and the serving thread share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) store: Box<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) clock_slack_micros: i64,
     /// Others may append to the same book.
@@ -48,6 +51,8 @@ pub(crate) struct Shared {
     confirmed: Mutex<Option<Time>>,
     health: Mutex<Health>,
     counters: Mutex<Counters>,
+    /// For those who follow.
+    pub(crate) news: Arc<News>,
 }
 
 impl Ledger {
@@ -58,7 +63,7 @@ impl Ledger {
     /// The store can't be read, or holds what can't be folded; several books: use
     /// [`open_book`](Self::open_book).
     pub fn open(store: impl Store + 'static, options: Options) -> Result<Self, OpenError> {
-        let store: Box<dyn Store> = Box::new(store);
+        let store: Arc<dyn Store> = Arc::new(store);
         let key = open::only_book(&store)?;
         let book = key.map(|key| open::replay(&store, key)).transpose()?.unwrap_or_default();
         Ok(Self::new(store, book, Writer::new(key, false), options))
@@ -74,7 +79,7 @@ impl Ledger {
         book: BookId,
         options: Options,
     ) -> Result<Self, OpenError> {
-        let store: Box<dyn Store> = Box::new(store);
+        let store: Arc<dyn Store> = Arc::new(store);
         let key = book_key(book);
         let book = open::replay(&store, key)?;
         Ok(Self::new(store, book, Writer::new(Some(key), true), options))
@@ -87,17 +92,18 @@ impl Ledger {
 
     /// Makes a ledger in memory: for an app's tests, with a [`ManualClock`](crate::ManualClock).
     pub fn in_memory_with(options: Options) -> Self {
-        let store = Box::new(MemoryStore::new());
+        let store = Arc::new(MemoryStore::new());
         Self::new(store, Book::default(), Writer::new(None, false), options)
     }
 
-    fn new(store: Box<dyn Store>, book: Book, writer: Writer, options: Options) -> Self {
+    fn new(store: Arc<dyn Store>, book: Book, writer: Writer, options: Options) -> Self {
         let shared = Shared {
             many_writers: store.guarantees().writers == Writers::Many,
             store,
             clock: options.clock,
             clock_slack_micros: options.clock_slack_micros,
             book: RwLock::new(book),
+            news: Arc::new(News::new(writer.key)),
             writer: Mutex::new(writer),
             queue: Queue::new(options.queue_commands_max),
             confirmed: Mutex::new(options.confirmed),
@@ -209,7 +215,8 @@ impl Ledger {
     }
 
     /// Looks at the durable state. Keep it short, and send no command from within: the writer waits for
-    /// it. For long work, use [`records`](Self::records).
+    /// it. For long work, use [`records`](Self::records). What other handles append to the same store is
+    /// seen here after the next command; [`follow`](Self::follow) sees it by itself.
     pub fn read<T>(&self, look: impl FnOnce(&Book) -> T) -> T {
         look(&self.shared.book())
     }
@@ -222,6 +229,13 @@ impl Ledger {
     /// The durable records from a position on, beside the writer: for projections of one's own.
     pub fn records(&self, from: Position) -> Records<'_> {
         Records::new(&self.shared, from)
+    }
+
+    /// The durable records from a position on, and then each new one when it is durable: for an app's
+    /// own tables, a search index, another process's view of the book. A handle of its own, for a thread
+    /// or a task; [`Follow`] says how it waits, fails and ends.
+    pub fn follow(&self, from: Position) -> Follow {
+        Follow::new(Arc::clone(&self.shared.store), Arc::clone(&self.shared.news), from)
     }
 
     /// Opens the activity stream beside this book, with this handle's clock; it is a handle of its own.
@@ -278,6 +292,13 @@ impl Drop for Ledger {
                 drop(thread.join());
             }
         }
+    }
+}
+
+impl Drop for Shared {
+    /// Neither the handle nor the thread that serves it is left: nothing is appended any more.
+    fn drop(&mut self) {
+        self.news.close();
     }
 }
 
@@ -345,6 +366,7 @@ impl Shared {
             ExecuteError::Unknown { .. } => {
                 writer.in_doubt = true;
                 self.fall_behind();
+                self.news.perhaps(writer.key);
             }
             ExecuteError::Unavailable { .. } => self.fall_behind(),
             ExecuteError::Refused(_) => {}

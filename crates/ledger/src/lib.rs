@@ -26,6 +26,9 @@
 //! [`Activities`] is the handle on the activity stream beside the book: visits, reviews and the like, in
 //! batches, without rules and without state.
 //!
+//! [`Follow`] gives the durable records to whoever keeps something of his own from them: those that are
+//! there, then each new one; a blocking iterator, or a stream.
+//!
 //! # Promises
 //! - Nothing is answered, and nothing can be read, before the store has it.
 //! - A batch is decided on an overlay over the durable state; when its append fails, the overlay is
@@ -44,6 +47,7 @@ mod clock;
 mod due;
 mod error;
 mod execute;
+mod follow;
 mod ledger;
 mod open;
 mod options;
@@ -62,6 +66,7 @@ pub use activities::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{ExecuteError, ManyError, OpenError, RecordsError};
 pub use execute::{BATCH_RECORDS_MAX, CLOCK_LEAP_DAYS_MAX, RACES_MAX};
+pub use follow::{FOLLOW_POLL_EVERY, Follow, FollowStream, STREAM_RECORDS_MAX, Stopper};
 pub use ledger::Ledger;
 pub use options::{CLOCK_SLACK_MICROS, Options, QUEUE_COMMANDS_MAX};
 pub use records::Records;

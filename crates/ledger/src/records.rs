@@ -13,9 +13,9 @@ use crate::error::RecordsError;
 use crate::ledger::Shared;
 
 /// Most records of one chunk.
-const CHUNK_RECORDS_MAX: usize = 4_096;
+pub(crate) const CHUNK_RECORDS_MAX: usize = 4_096;
 /// A chunk ends once it has so many bytes.
-const CHUNK_BYTES_ENOUGH: usize = 4 << 20;
+pub(crate) const CHUNK_BYTES_ENOUGH: usize = 4 << 20;
 
 /// What bytes at a position are read as.
 pub(crate) trait Stored: Sized {

@@ -34,6 +34,7 @@
 //! - [`Ledger`]: the handle. [`Options`], [`Request`], [`Done`], [`ExecuteError`].
 //! - [`prelude`]: all commands, ids and the handle in one import.
 //! - [`Activities`]: visits, reviews and the like, in a stream beside the book.
+//! - [`Follow`]: each durable record, once, for an app's own tables.
 //! - [`core`]: commands, events, rules, money, the state of a book.
 //! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
 //! - `sqlite` (feature): books in a SQLite database, an app's own if it has one.
@@ -63,9 +64,9 @@ pub use tuanzhang_core::{
 };
 pub use tuanzhang_ledger::{
     Activities, ActivityBatch, ActivityError, ActivityRecords, ActivityRefusal, BookKey, Cause,
-    Clock, Damage, Done, ExecuteError, Health, Ledger, ManualClock, ManyError, MemoryStore,
-    OpenError, Options, ReadError, Recorded, Records, RecordsError, Request, Stats, Store,
-    Submitted, SystemClock,
+    Clock, Damage, Done, ExecuteError, FOLLOW_POLL_EVERY, Follow, FollowStream, Health, Ledger,
+    ManualClock, ManyError, MemoryStore, OpenError, Options, ReadError, Recorded, Records,
+    RecordsError, Request, STREAM_RECORDS_MAX, Stats, Stopper, Store, Submitted, SystemClock,
 };
 
 /// All that most apps name: the handle, the commands with their parts, the ids.
@@ -111,7 +112,7 @@ pub mod prelude {
         Role, SuggestionId, Time, TransferId, UnmatchedId, WriteOffId,
     };
     pub use tuanzhang_ledger::{
-        Activities, ActivityError, Done, ExecuteError, Ledger, ManualClock, Options, Request,
-        SystemClock,
+        Activities, ActivityError, Done, ExecuteError, Follow, Ledger, ManualClock, Options,
+        Request, SystemClock,
     };
 }

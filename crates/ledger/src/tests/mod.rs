@@ -5,6 +5,8 @@ mod activities;
 mod clock;
 mod due;
 mod faults;
+mod follow;
+mod follow_stream;
 mod group;
 mod happy;
 mod races;

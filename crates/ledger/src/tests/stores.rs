@@ -1,6 +1,8 @@
-//! A store that holds its appends back until the test lets them through, and one that loses an answer and is
-//! of no more use, as a journal after a failed sync.
+//! A store that holds its appends back until the test lets them through; one that loses an answer and is of
+//! no more use, as a journal after a failed sync; and one that says how it is used.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 
 use tuanzhang_log::{
@@ -246,6 +248,79 @@ impl Store for Contended {
     }
 
     fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.inner.read(book, from, visit)
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.inner.verify(book)
+    }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        self.inner.activity()
+    }
+}
+
+/// A store with one writer that counts its reads, panics in one on demand, and tells when it is let go.
+#[derive(Debug)]
+pub(super) struct Watched {
+    inner: Arc<MemoryStore>,
+    reads: Arc<AtomicU64>,
+    panics: Arc<AtomicBool>,
+    let_go: Mutex<Sender<()>>,
+}
+
+/// What a test keeps of a [`Watched`] store.
+pub(super) struct Watch {
+    pub(super) reads: Arc<AtomicU64>,
+    /// The next read panics.
+    pub(super) panics: Arc<AtomicBool>,
+    pub(super) let_go: Receiver<()>,
+}
+
+impl Watched {
+    pub(super) fn over(inner: Arc<MemoryStore>) -> (Self, Watch) {
+        let (sender, let_go) = mpsc::channel();
+        let (reads, panics) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let watch = Watch { reads: Arc::clone(&reads), panics: Arc::clone(&panics), let_go };
+        (Self { inner, reads, panics, let_go: Mutex::new(sender) }, watch)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _nobody_waits = self.let_go.lock().unwrap().send(());
+    }
+}
+
+impl Store for Watched {
+    fn guarantees(&self) -> Guarantees {
+        Guarantees { writers: Writers::One, ..self.inner.guarantees() }
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.inner.books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.inner.head(book)
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        self.inner.append(book, expected, records)
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner.read_one(book, position)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics.load(Ordering::SeqCst), "on demand");
         self.inner.read(book, from, visit)
     }
 
