@@ -25,6 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["core", "log", "wire", "journal", "sqlite", "ledger", "analytics", "page", "parquet"],
     ),
     ("testkit", &["core"]),
+    ("pgserver", &[]),
     ("powerloss", &[]),
     ("fuzzkit", &["core", "log", "wire", "journal", "cli", "testkit"]),
 ];
