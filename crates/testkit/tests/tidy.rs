@@ -15,6 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("wire", &["core", "log"]),
     ("journal", &["log"]),
     ("sqlite", &["log"]),
+    ("postgres", &["log"]),
     ("ledger", &["core", "log", "wire"]),
     ("analytics", &["core"]),
     ("parquet", &["core"]),
