@@ -13,16 +13,17 @@
 //! the batch had never been tried. That holds for refusals and repetitions too, since they may rest on
 //! what stood before them in the same batch.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use tuanzhang_core::book::{BookHead, Decision, Overlay, Read, Touched, apply, decide};
 use tuanzhang_core::{Command, Head, Position, Record, Rejection, RulesVersion, Time};
-use tuanzhang_log::{AppendError, BookKey, Cause};
+use tuanzhang_log::{AppendError, BookKey, Cause, Turn};
 use tuanzhang_wire::{book_id, book_key};
 
 use crate::batch::{Added, Batch};
 use crate::clock::Stopwatch;
-use crate::error::{ExecuteError, append_failure};
+use crate::error::{ExecuteError, RecordsError, append_failure};
 use crate::ledger::Shared;
 use crate::records;
 use crate::request::{Answer, Done, Request};
@@ -32,6 +33,8 @@ use crate::stats::Health;
 pub const BATCH_RECORDS_MAX: usize = 2_048;
 /// How often one batch is decided again after a lost race.
 pub const RACES_MAX: u32 = 100;
+/// Lost races after which the handle takes its turn, where the store gives one.
+pub(crate) const RACES_BEFORE_TURN: u32 = 2;
 /// How many days the handle's clock may lie ahead of the last record before it must be confirmed.
 pub const CLOCK_LEAP_DAYS_MAX: u32 = 30;
 
@@ -67,9 +70,10 @@ pub(crate) fn execute(
     requests: &[&Request],
 ) -> Result<Vec<Answer>, ExecuteError> {
     ready(shared, writer)?;
-    for _ in 0..=RACES_MAX {
+    for races in 0..=RACES_MAX {
+        let turn = if races < RACES_BEFORE_TURN { None } else { take_turn(shared, writer)? };
         decide_all(shared, writer, requests)?;
-        match append(shared, writer)? {
+        match append(shared, writer, turn)? {
             Appended::Durable => {
                 merge(shared, writer);
                 return Ok(answer_all(shared, writer));
@@ -129,11 +133,37 @@ pub(crate) fn decide_all(
     Ok(())
 }
 
-/// Appends the batch's records, once. Where others write too, or an answer was lost, a batch that is only
+/// Waits until no other process appends, and reads on: what is decided then loses no race, so nobody
+/// starves. `None` where the store gives no turns.
+fn take_turn<'s>(
+    shared: &'s Shared,
+    writer: &mut Writer,
+) -> Result<Option<Box<dyn Turn + 's>>, ExecuteError> {
+    let Some(key) = writer.key else { return Ok(None) };
+    let from = shared.book().position().next();
+    let mut rest: Vec<Record> = Vec::new();
+    let see = |record, _: &[u8]| {
+        rest.push(record);
+        Ok::<_, RecordsError>(ControlFlow::Continue(()))
+    };
+    let taken = records::each(from, see, |visitor| shared.store.turn(key, from.get(), visitor))?;
+    let turn = taken.map_err(append_failure)?;
+    if turn.is_some() {
+        shared.count(|c| c.stats.turns = c.stats.turns.saturating_add(1));
+        fold(shared, writer, &rest)?;
+    }
+    Ok(turn)
+}
+
+/// Appends the batch's records, once, in the turn if there is one. Where others write too, or an answer was lost, a batch that is only
 /// refused asks whether the state it was decided on is still the last.
-pub(crate) fn append(shared: &Shared, writer: &mut Writer) -> Result<Appended, ExecuteError> {
+pub(crate) fn append(
+    shared: &Shared,
+    writer: &mut Writer,
+    turn: Option<Box<dyn Turn + '_>>,
+) -> Result<Appended, ExecuteError> {
     let batch = &writer.batch;
-    let is_last = !shared.many_writers && !writer.in_doubt;
+    let is_last = turn.is_some() || (!shared.many_writers && !writer.in_doubt);
     let settled = batch.records.is_empty() && (is_last || batch.answers.iter().all(Result::is_ok));
     if settled {
         return Ok(Appended::Durable);
@@ -145,7 +175,11 @@ pub(crate) fn append(shared: &Shared, writer: &mut Writer) -> Result<Appended, E
     let expected = batch.base.get();
     let slices = batch.slices();
     let stopwatch = Stopwatch::start();
-    match shared.store.append(key, expected, &slices) {
+    let answer = match turn {
+        Some(turn) => turn.append(&slices),
+        None => shared.store.append(key, expected, &slices),
+    };
+    match answer {
         Ok(head) => {
             let records = u64::try_from(slices.len()).unwrap_or(u64::MAX);
             if head.size != expected.saturating_add(records) {
@@ -215,20 +249,26 @@ fn ready(shared: &Shared, writer: &mut Writer) -> Result<(), ExecuteError> {
 fn catch_up(shared: &Shared, writer: &mut Writer) -> Result<(), ExecuteError> {
     let Some(key) = writer.key else { return Ok(()) };
     loop {
-        let book = shared.book();
-        let from = book.position().next();
+        let from = shared.book().position().next();
         let records: Vec<Record> = records::read_chunk(&shared.store, key, from)?;
         if records.is_empty() {
             return Ok(());
         }
-        writer.touched.clear();
-        let mut overlay = Overlay::new(&*book, &mut writer.touched);
-        for record in &records {
-            apply(&mut overlay, record)?;
-        }
-        drop(book);
-        writer.touched.merge_into(&mut shared.book_mut());
+        fold(shared, writer, &records)?;
     }
+}
+
+/// Folds records that the store has and the state has not.
+fn fold(shared: &Shared, writer: &mut Writer, records: &[Record]) -> Result<(), ExecuteError> {
+    let book = shared.book();
+    writer.touched.clear();
+    let mut overlay = Overlay::new(&*book, &mut writer.touched);
+    for record in records {
+        apply(&mut overlay, record)?;
+    }
+    drop(book);
+    writer.touched.merge_into(&mut shared.book_mut());
+    Ok(())
 }
 
 /// The record in which a known command stands: the batch's own, or the store's.

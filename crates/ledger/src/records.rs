@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use tuanzhang_core::activity::ActivityRecord;
 use tuanzhang_core::{Position, Record};
-use tuanzhang_log::{BookKey, Store};
+use tuanzhang_log::{BookKey, Store, Visitor};
 use tuanzhang_wire::DecodeError;
 use tuanzhang_wire::activity::{self, ActivityHead};
 
@@ -74,26 +74,35 @@ pub(crate) fn visit<T: Stored, E: From<RecordsError>>(
     store: &dyn Store,
     key: BookKey,
     from: Position,
-    mut see: impl FnMut(T, &[u8]) -> Result<ControlFlow<()>, E>,
+    see: impl FnMut(T, &[u8]) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
+    each(from, see, |visitor| store.read(key, from.get(), visitor))?
+        .map_err(RecordsError::Store)?;
+    Ok(())
+}
+
+/// Lets something visit records from a position on, decoded; gives its answer.
+pub(crate) fn each<T: Stored, E: From<RecordsError>, R>(
+    from: Position,
+    mut see: impl FnMut(T, &[u8]) -> Result<ControlFlow<()>, E>,
+    read: impl FnOnce(&mut Visitor<'_>) -> R,
+) -> Result<R, E> {
     let mut failure = None;
     let mut next = from;
-    store
-        .read(key, from.get(), &mut |position, bytes| {
-            let (place, found) = (next, Position::new(position));
-            next = next.next();
-            let seen = if place == found {
-                decode(place, bytes).map_err(E::from).and_then(|record| see(record, bytes))
-            } else {
-                Err(RecordsError::Misplaced { expected: place, found }.into())
-            };
-            seen.unwrap_or_else(|error| {
-                failure = Some(error);
-                ControlFlow::Break(())
-            })
+    let answer = read(&mut |position, bytes| {
+        let (place, found) = (next, Position::new(position));
+        next = next.next();
+        let seen = if place == found {
+            decode(place, bytes).map_err(E::from).and_then(|record| see(record, bytes))
+        } else {
+            Err(RecordsError::Misplaced { expected: place, found }.into())
+        };
+        seen.unwrap_or_else(|error| {
+            failure = Some(error);
+            ControlFlow::Break(())
         })
-        .map_err(RecordsError::Store)?;
-    failure.map_or(Ok(()), Err)
+    });
+    failure.map_or(Ok(answer), Err)
 }
 
 /// Reads some records from a position on; none at the end.

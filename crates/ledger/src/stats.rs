@@ -36,6 +36,8 @@ pub struct Stats {
     pub records_an_append_max: u64,
     /// Lost races: batches that were decided again.
     pub races: u64,
+    /// Turns that were taken after lost races, where the store gives them.
+    pub turns: u64,
     /// Batches without an answer: unknown, unavailable or damaged.
     pub failures: u64,
     /// Half of the appends took no longer, in microseconds, rounded up to a power of two.

@@ -19,8 +19,8 @@
 //! 6. **Errors say what to do**: raced, unknown, unavailable, damaged and refused are
 //!    different types of answer, in every adapter.
 //!
-//! [`copy`] takes a book from one store to another. The conformance kit (module `conformance`, feature of the same name) holds an adapter to
-//! them.
+//! [`copy`] takes a book from one store to another. The conformance kit (module `conformance`, feature of
+//! the same name) holds an adapter to them.
 
 pub mod copy;
 mod error;
@@ -39,4 +39,4 @@ pub use error::{AppendError, Cause, Damage, ReadError};
 pub use hash::{BookKey, Hash, NotAHash};
 pub use limits::{APPEND_BYTES_MAX, APPEND_RECORDS_MAX, RECORD_BYTES_MAX, check as check_limits};
 pub use memory::MemoryStore;
-pub use store::{Coverage, Durability, Guarantees, Store, TreeHead, Visitor, Writers};
+pub use store::{Coverage, Durability, Guarantees, Store, TreeHead, Turn, Visitor, Writers};

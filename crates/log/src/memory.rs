@@ -7,19 +7,21 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::limits::length;
 use crate::tree::{Edge, leaf_hash};
 use crate::{
     AppendError, BookKey, Coverage, Damage, Durability, Guarantees, ReadError, Store, TreeHead,
-    Visitor, Writers, check_limits,
+    Turn, Visitor, Writers, check_limits,
 };
 
 /// A store in memory; clones of an `Arc` of it are the same store.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     books: RwLock<BTreeMap<BookKey, Book>>,
+    /// Held by whoever appends, and through a turn.
+    writer: Mutex<()>,
     /// The activity streams, once somebody has asked for them.
     activity: OnceLock<Arc<MemoryStore>>,
 }
@@ -88,6 +90,53 @@ impl MemoryStore {
     fn frame(&self, book: BookKey, position: u64) -> Option<Arc<Frame>> {
         self.lock().get(&book)?.frame(position)
     }
+
+    fn writer(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes for whoever holds `writer`.
+    fn write(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
+        let actual = books.get(&book).map_or(0, |book| book.edge.size());
+        if expected != actual {
+            return Err(AppendError::Raced { expected, actual });
+        }
+        if records.is_empty() {
+            return Ok(books.get(&book).map_or(TreeHead::EMPTY, |book| book.edge.head()));
+        }
+        let frame = Frame::new(expected.saturating_add(1), records);
+        let book = books.entry(book).or_default();
+        for record in records {
+            book.edge.push(leaf_hash(record));
+        }
+        book.frames.push(Arc::new(frame));
+        Ok(book.edge.head())
+    }
+}
+
+/// The lock, and whose book it is held for.
+struct MemoryTurn<'s> {
+    store: &'s MemoryStore,
+    book: BookKey,
+    head: TreeHead,
+    _writer: MutexGuard<'s, ()>,
+}
+
+impl Turn for MemoryTurn<'_> {
+    fn head(&self) -> TreeHead {
+        self.head
+    }
+
+    fn append(self: Box<Self>, records: &[&[u8]]) -> Result<TreeHead, AppendError> {
+        check_limits(records)?;
+        self.store.write(self.book, self.head.size, records)
+    }
 }
 
 impl Store for MemoryStore {
@@ -114,21 +163,24 @@ impl Store for MemoryStore {
         records: &[&[u8]],
     ) -> Result<TreeHead, AppendError> {
         check_limits(records)?;
-        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
-        let actual = books.get(&book).map_or(0, |book| book.edge.size());
-        if expected != actual {
-            return Err(AppendError::Raced { expected, actual });
-        }
-        if records.is_empty() {
-            return Ok(books.get(&book).map_or(TreeHead::EMPTY, |book| book.edge.head()));
-        }
-        let frame = Frame::new(expected.saturating_add(1), records);
-        let book = books.entry(book).or_default();
-        for record in records {
-            book.edge.push(leaf_hash(record));
-        }
-        book.frames.push(Arc::new(frame));
-        Ok(book.edge.head())
+        let _writer = self.writer();
+        self.write(book, expected, records)
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        let writer = self.writer();
+        self.read(book, from, visit)?;
+        Ok(Some(Box::new(MemoryTurn {
+            store: self,
+            book,
+            head: self.head(book)?,
+            _writer: writer,
+        })))
     }
 
     fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {

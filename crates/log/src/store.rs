@@ -78,6 +78,19 @@ impl Coverage {
 /// Receives a position and the record that stands there; breaks when it has seen enough.
 pub type Visitor<'v> = dyn FnMut(u64, &[u8]) -> ControlFlow<()> + 'v;
 
+/// The right to append to a book before anybody else: what [`Store::turn`] gives. Dropped, it writes
+/// nothing and lets the others go on.
+pub trait Turn {
+    /// The book's head, which stays the last until this turn ends.
+    fn head(&self) -> TreeHead;
+
+    /// Appends behind [`head`](Turn::head) and ends the turn; all else as [`Store::append`].
+    ///
+    /// # Errors
+    /// As [`Store::append`], and never `Raced`.
+    fn append(self: Box<Self>, records: &[&[u8]]) -> Result<TreeHead, AppendError>;
+}
+
 /// A place that keeps books. The promises stand at the head of the crate.
 pub trait Store: Send + Sync + fmt::Debug {
     /// Says what this store promises where stores differ.
@@ -110,6 +123,25 @@ pub trait Store: Send + Sync + fmt::Debug {
         expected: u64,
         records: &[&[u8]],
     ) -> Result<TreeHead, AppendError>;
+
+    /// Waits until nobody else appends to a book, visits the records from position `from` on (0
+    /// means 1; a break ends the visits, not the turn), and gives the right to append next: who
+    /// lost races takes it and can't lose another. Keep it short, since all others wait. Reads go
+    /// on meanwhile; an append that goes round the turn on the same thread waits for itself.
+    ///
+    /// `None` where a store gives no turns, for instance because it has one writer.
+    ///
+    /// # Errors
+    /// As [`append`](Store::append), but nothing is written; who waits too long is `Unavailable`.
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        let _ = (book, from, visit);
+        Ok(None)
+    }
 
     /// Gives the record at a position, `None` where there is none (0 included).
     ///
@@ -164,6 +196,14 @@ macro_rules! forward {
                 records: &[&[u8]],
             ) -> Result<TreeHead, AppendError> {
                 (**self).append(book, expected, records)
+            }
+            fn turn<'s>(
+                &'s self,
+                book: BookKey,
+                from: u64,
+                visit: &mut Visitor<'_>,
+            ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+                (**self).turn(book, from, visit)
             }
             fn read_one(
                 &self,

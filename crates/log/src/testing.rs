@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
-    AppendError, BookKey, Cause, Coverage, Damage, Guarantees, ReadError, Store, TreeHead, Visitor,
+    AppendError, BookKey, Cause, Coverage, Damage, Guarantees, ReadError, Store, TreeHead, Turn,
+    Visitor,
 };
 
 /// The error that a chosen append is answered with.
@@ -79,6 +80,44 @@ struct Plan {
     /// Chosen appends, by their number from 1.
     appends: BTreeMap<u64, (AppendFault, Moment)>,
     reads: Option<ReadFault>,
+}
+
+impl Plan {
+    /// Counts an append; answers it as planned.
+    fn next(
+        plan: &Mutex<Self>,
+        expected: u64,
+        append: impl FnOnce() -> Result<TreeHead, AppendError>,
+    ) -> Result<TreeHead, AppendError> {
+        let chosen = {
+            let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+            plan.seen = plan.seen.saturating_add(1);
+            let seen = plan.seen;
+            plan.appends.remove(&seen)
+        };
+        match chosen {
+            None => append(),
+            Some((fault, Moment::Before)) => Err(fault.error(expected)),
+            Some((fault, Moment::After)) => append().and(Err(fault.error(expected))),
+        }
+    }
+}
+
+/// A turn whose append goes by the plan.
+struct FailingTurn<'s> {
+    inner: Box<dyn Turn + 's>,
+    plan: &'s Mutex<Plan>,
+}
+
+impl Turn for FailingTurn<'_> {
+    fn head(&self) -> TreeHead {
+        self.inner.head()
+    }
+
+    fn append(self: Box<Self>, records: &[&[u8]]) -> Result<TreeHead, AppendError> {
+        let Self { inner, plan } = *self;
+        Plan::next(plan, inner.head().size, || inner.append(records))
+    }
 }
 
 impl<S: Store> FailingStore<S> {
@@ -151,18 +190,18 @@ impl<S: Store> Store for FailingStore<S> {
         expected: u64,
         records: &[&[u8]],
     ) -> Result<TreeHead, AppendError> {
-        let chosen = self.with(|plan| {
-            plan.seen = plan.seen.saturating_add(1);
-            plan.appends.remove(&plan.seen)
-        });
-        match chosen {
-            None => self.inner.append(book, expected, records),
-            Some((fault, Moment::Before)) => Err(fault.error(expected)),
-            Some((fault, Moment::After)) => {
-                self.inner.append(book, expected, records)?;
-                Err(fault.error(expected))
-            }
-        }
+        let append = || self.inner.append(book, expected, records);
+        Plan::next(&self.plan, expected, append)
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        let turn = self.readable()?.turn(book, from, visit)?;
+        Ok(turn.map(|inner| -> Box<dyn Turn> { Box::new(FailingTurn { inner, plan: &self.plan }) }))
     }
 
     fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {

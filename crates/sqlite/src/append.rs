@@ -24,7 +24,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn before(connection: &Connection, answer: Result<TreeHead, AppendError>) -> Self {
+    /// Rolls back: nothing was written.
+    pub(crate) fn before(connection: &Connection, answer: Result<TreeHead, AppendError>) -> Self {
         let rolled_back =
             connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         Self { answer, usable: rolled_back && connection.is_autocommit() }
@@ -44,6 +45,17 @@ pub(crate) fn append(
         let error = place.fault("beginning an append", error);
         return Ended::before(connection, Err(error.into()));
     }
+    append_and_commit(connection, place, (book, kind), expected, records)
+}
+
+/// Appends to a stream in the transaction that the connection is in, and ends it.
+pub(crate) fn append_and_commit(
+    connection: &Connection,
+    place: &Place,
+    (book, kind): (BookKey, Kind),
+    expected: u64,
+    records: &[&[u8]],
+) -> Ended {
     let head = match write(connection, place, (book, kind), expected, records) {
         Ok(head) => head,
         Err(error) => return Ended::before(connection, Err(error)),

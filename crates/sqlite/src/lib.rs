@@ -28,7 +28,8 @@
 //!
 //! A handle has one connection that appends, behind a lock, and some that read. Appends take
 //! `BEGIN IMMEDIATE`, so any number of handles and processes of one machine share a book; who was late
-//! is `Raced`. Reads take no lock and hold no snapshot while a visitor looks: it may append, and the
+//! is `Raced`. A turn is such a transaction that is begun before anybody decides (in memory there is
+//! none). Reads take no lock and hold no snapshot while a visitor looks: it may append, and the
 //! log can be written back meanwhile.
 //!
 //! # What makes it durable
@@ -74,6 +75,7 @@ mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use error::OpenError;
 pub use store::{Options, SqliteStore};

@@ -2,12 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension, Rows};
 use tuanzhang_log::tree::{Edge, leaf_hash};
-use tuanzhang_log::{BookKey, Coverage, Hash, ReadError};
+use tuanzhang_log::{BookKey, Coverage, Hash, ReadError, Visitor};
 
 use crate::place::Place;
 use crate::rows::{APPENDS, Kind, RECORDS, STREAMS, Stream, hash, record, stored};
 
 const ATTEMPT: &str = "reading records";
+
+/// Bytes of records that a read takes at a time: at first, and later.
+const FIRST_CHUNK_BYTES: usize = 64 << 10;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Some records in their order, and why there are no more, if there should be.
 #[derive(Debug)]
@@ -70,6 +74,28 @@ fn gap(place: &Place, stream: &Stream, expected: u64, found: Option<i64>) -> Rea
         None => format!("missing: the head says {size} records"),
     };
     place.damaged(RECORDS, stream.owner(), stored(expected), what)
+}
+
+/// Lets a visitor see the records from a position to the last, chunk after chunk.
+pub(crate) fn visit_from(
+    from: u64,
+    last: u64,
+    visit: &mut Visitor<'_>,
+    chunk: impl Fn(u64, usize) -> Result<Chunk, ReadError>,
+) -> Result<(), ReadError> {
+    let (mut next, mut bytes) = (from.max(1), FIRST_CHUNK_BYTES);
+    while next <= last {
+        let chunk = chunk(next, bytes)?;
+        for (position, record) in chunk.records {
+            if visit(position, &record).is_break() {
+                return Ok(());
+            }
+            next = position.saturating_add(1);
+        }
+        chunk.stopped.map_or(Ok(()), Err)?;
+        bytes = CHUNK_BYTES;
+    }
+    Ok(())
 }
 
 /// Reads the record at a position.

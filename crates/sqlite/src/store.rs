@@ -6,23 +6,21 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use tuanzhang_log::{
-    AppendError, BookKey, Cause, Coverage, Guarantees, ReadError, Store, TreeHead, Visitor,
+    AppendError, BookKey, Cause, Coverage, Guarantees, ReadError, Store, TreeHead, Turn, Visitor,
     check_limits,
 };
 
-use crate::append::append;
+use crate::append::{Ended, append};
 use crate::connection::{Home, begin};
 use crate::place::Place;
 use crate::rows::{Kind, Stream};
+use crate::turn::SqliteTurn;
 use crate::{OpenError, read, schema};
 
 /// How long a call waits for other processes before it gives up, where nothing else is said.
 const WAIT: Duration = Duration::from_secs(10);
 /// Reading connections that are kept; more are opened when more read at once.
 const READERS_KEPT: usize = 4;
-/// Bytes of records that a read takes at a time: at first, and later.
-const FIRST_CHUNK_BYTES: usize = 64 << 10;
-const CHUNK_BYTES: usize = 1 << 20;
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +90,8 @@ pub struct SqliteStore {
 #[derive(Debug)]
 pub(crate) struct Shared {
     home: Home,
-    place: Place,
-    wait: Duration,
+    pub(crate) place: Place,
+    pub(crate) wait: Duration,
     guarantees: Guarantees,
     /// `None` for reading only.
     pub(crate) writer: Option<Mutex<Writer>>,
@@ -256,8 +254,16 @@ fn snapshot<T>(
 }
 
 impl Writer {
+    /// Gives an append's answer, and the connection up if it can't be used any more.
+    pub(crate) fn end(&mut self, shared: &Shared, ended: Ended) -> Result<TreeHead, AppendError> {
+        if !ended.usable && !matches!(shared.home, Home::Memory) {
+            self.given_up = self.open.take();
+        }
+        ended.answer
+    }
+
     /// The connection, opened anew if it was given up or was left in the middle of something.
-    fn connection(&mut self, shared: &Shared) -> Result<&Connection, ReadError> {
+    pub(crate) fn connection(&mut self, shared: &Shared) -> Result<&Connection, ReadError> {
         self.open = match self.open.take() {
             Some(connection) if connection.is_autocommit() => Some(connection),
             left => {
@@ -311,10 +317,21 @@ impl Store for SqliteStore {
         let connection = writer.connection(&self.shared)?;
         let Shared { place, wait, .. } = &*self.shared;
         let ended = append(connection, place, (book, self.kind), expected, records, *wait);
-        if !ended.usable && !matches!(self.shared.home, Home::Memory) {
-            writer.given_up = writer.open.take();
+        writer.end(&self.shared, ended)
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        let writer = self.shared.writer()?;
+        if matches!(self.shared.home, Home::Memory) {
+            // Its only connection has to be free for reads.
+            return Ok(None);
         }
-        ended.answer
+        Ok(Some(Box::new(SqliteTurn::take(&self.shared, writer, (book, self.kind), from, visit)?)))
     }
 
     fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
@@ -324,21 +341,11 @@ impl Store for SqliteStore {
     fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
         let find = |on: &Connection, place: &Place| Stream::find(on, place, book, self.kind);
         let Some(stream) = self.shared.look(find)? else { return Ok(()) };
-        let (mut next, mut bytes) = (from.max(1), FIRST_CHUNK_BYTES);
         // What is durable never changes, so no snapshot is held while somebody looks at a record.
-        while next <= stream.head.size {
-            let chunk =
-                self.shared.look(|on, place| Ok(read::chunk(on, place, &stream, next, bytes)))?;
-            for (position, record) in chunk.records {
-                if visit(position, &record).is_break() {
-                    return Ok(());
-                }
-                next = position.saturating_add(1);
-            }
-            chunk.stopped.map_or(Ok(()), Err)?;
-            bytes = CHUNK_BYTES;
-        }
-        Ok(())
+        let chunk = |next, bytes| {
+            self.shared.look(|on, place| Ok(read::chunk(on, place, &stream, next, bytes)))
+        };
+        read::visit_from(from, stream.head.size, visit, chunk)
     }
 
     fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {

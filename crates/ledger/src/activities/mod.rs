@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tuanzhang_core::activity::{ActivityRecord, Happened};
 use tuanzhang_core::{BatchId, BookId, Position, Time};
-use tuanzhang_log::{AppendError, BookKey, Cause, Store, TreeHead};
+use tuanzhang_log::{AppendError, BookKey, Cause, Store, TreeHead, Turn};
 use tuanzhang_wire::activity::{self, ActivityHead};
 use tuanzhang_wire::{EncodeError, book_key};
 
@@ -30,8 +30,8 @@ pub use records::ActivityRecords;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{OpenError, RecordsError};
-use crate::execute::RACES_MAX;
-use crate::records::{read_one, visit};
+use crate::execute::{RACES_BEFORE_TURN, RACES_MAX};
+use crate::records::{each, read_one, visit};
 
 /// Facts that are recorded together, under an id that makes a retry safe.
 #[derive(Clone, Copy, Debug)]
@@ -155,18 +155,27 @@ impl Activities {
         let now = self.clock.now();
         batches.iter().try_for_each(|batch| batch.check(now))?;
         let mut known = self.known();
-        for _ in 0..=RACES_MAX {
+        for races in 0..=RACES_MAX {
             if known.behind {
                 known.read_on(&*self.store, self.key)?;
                 known.behind = false;
             }
+            let turn = if races < RACES_BEFORE_TURN {
+                None
+            } else {
+                known.take_turn(&*self.store, self.key)?
+            };
             let (answers, encoded) = self.prepare(&known, batches, now)?;
             if encoded.ends.is_empty() {
                 return Ok(answers);
             }
             // Until the answer is there, the store may have what this handle doesn't know.
             known.behind = true;
-            match self.store.append(self.key, known.size, &encoded.slices()) {
+            let answer = match turn {
+                Some(turn) => turn.append(&encoded.slices()),
+                None => self.store.append(self.key, known.size, &encoded.slices()),
+            };
+            match answer {
                 Ok(head) => {
                     known.take(&encoded, head)?;
                     return Ok(answers);
@@ -264,12 +273,28 @@ impl Known {
 
     /// Takes in what the store has and the handle doesn't know: of each record its head only.
     fn read_on(&mut self, store: &dyn Store, key: BookKey) -> Result<(), RecordsError> {
-        let from = Position::new(self.size).next();
-        visit(store, key, from, |head: ActivityHead, _| {
-            self.size = head.position.get();
-            self.batches.entry(head.batch.to_bytes()).or_insert(self.size);
-            Ok(ControlFlow::Continue(()))
-        })
+        visit(store, key, self.next(), |head: ActivityHead, _| Ok(self.see(head)))
+    }
+
+    /// Waits until no other process appends, and reads on; `None` where the store gives no turns.
+    fn take_turn<'s>(
+        &mut self,
+        store: &'s dyn Store,
+        key: BookKey,
+    ) -> Result<Option<Box<dyn Turn + 's>>, ActivityError> {
+        let from = self.next();
+        let see = |head: ActivityHead, _: &[u8]| Ok::<_, RecordsError>(self.see(head));
+        Ok(each(from, see, |visitor| store.turn(key, from.get(), visitor))??)
+    }
+
+    fn next(&self) -> Position {
+        Position::new(self.size).next()
+    }
+
+    fn see(&mut self, head: ActivityHead) -> ControlFlow<()> {
+        self.size = head.position.get();
+        self.batches.entry(head.batch.to_bytes()).or_insert(self.size);
+        ControlFlow::Continue(())
     }
 
     /// Takes in what was just appended.

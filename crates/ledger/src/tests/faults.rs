@@ -116,7 +116,7 @@ fn merges_too_early(ledger: &Ledger, requests: &[&Request]) -> Result<Vec<Answer
     let (shared, writer) = (ledger.shared(), &mut *ledger.shared().writer());
     decide_all(shared, writer, requests)?;
     merge(shared, writer);
-    append(shared, writer)?;
+    append(shared, writer, None)?;
     Ok(std::mem::take(&mut writer.batch.answers))
 }
 
@@ -124,7 +124,7 @@ fn merges_too_early(ledger: &Ledger, requests: &[&Request]) -> Result<Vec<Answer
 fn answers_too_early(ledger: &Ledger, requests: &[&Request]) -> Result<Vec<Answer>, ExecuteError> {
     let (shared, writer) = (ledger.shared(), &mut *ledger.shared().writer());
     decide_all(shared, writer, requests)?;
-    if let Ok(Appended::Durable) = append(shared, writer) {
+    if let Ok(Appended::Durable) = append(shared, writer, None) {
         merge(shared, writer);
     }
     Ok(std::mem::take(&mut writer.batch.answers))

@@ -6,7 +6,9 @@ use std::thread;
 use tuanzhang_core::book::Order;
 use tuanzhang_core::{Actor, Position, Rejection};
 
+use super::stores::Contended;
 use super::*;
+use crate::ExecuteError;
 
 #[test]
 fn a_handle_that_lost_a_race_decides_again_on_what_the_winner_wrote() {
@@ -82,4 +84,62 @@ fn two_handles_write_side_by_side_and_nothing_is_lost() {
         ledger.execute(Actor::Operator, place_sku(9_999, "no such", 1)).unwrap_err();
         assert_eq!(seen(ledger), all);
     }
+}
+
+/// A shop on a contended store, and the records that others come with: orders of their own, as another handle
+/// has recorded them behind the shop's.
+fn contended(turns: bool, others: u32) -> (Arc<Contended>, Ledger) {
+    let (store, twin) = (Contended::new(turns), memory());
+    let ledger = shop(Arc::clone(&store));
+    let other = shop(Arc::clone(&twin));
+    let from = other.position().get() + 1;
+    for number in 0..others {
+        other.execute(Actor::Buyer(buyer(900 + number)), place(900 + number, 1)).unwrap();
+    }
+    let mut records = Vec::new();
+    twin.read(tuanzhang_wire::book_key(book_id(1)), from, &mut |_, record| {
+        records.push(record.to_vec());
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    store.others(records);
+    (store, ledger)
+}
+
+#[test]
+fn after_two_lost_races_a_handle_takes_its_turn_and_loses_no_third() {
+    let (store, ledger) = contended(true, 50);
+    let before = ledger.position().get();
+    let done = ledger.execute(Actor::Buyer(buyer(1)), place(1, 1)).unwrap();
+    assert_eq!(done.position.get(), before + 3, "behind the two that were first");
+    let stats = ledger.stats();
+    assert_eq!((stats.races, stats.turns, store.others_left()), (2, 1, 48));
+    assert_eq!(seen(&ledger), seen(&open(store)));
+}
+
+#[test]
+fn in_a_turn_refusals_and_repetitions_rest_on_the_last_state_and_append_nothing() {
+    let (store, ledger) = contended(true, 50);
+    let refused = ledger.execute(Actor::Buyer(buyer(2)), place_sku(2, "no such", 1)).unwrap_err();
+    assert_eq!(refused.rejection().map(Rejection::code), Some("unknown_sku"));
+    assert_eq!((ledger.stats().turns, store.others_left()), (1, 48));
+    let (store, ledger) = contended(true, 50);
+    let head = ledger.position().get() + 2;
+    // The second of those who were first had recorded it.
+    let again = ledger.execute(Actor::Buyer(buyer(901)), place(901, 1)).unwrap();
+    assert!(again.repeated && again.position.get() == head);
+    assert_eq!((ledger.stats().turns, store.others_left()), (1, 48));
+    assert_eq!(ledger.position().get(), head);
+}
+
+#[test]
+fn without_turns_every_race_can_be_lost() {
+    let (store, ledger) = contended(false, 50);
+    let before = ledger.position().get();
+    let done = ledger.execute(Actor::Buyer(buyer(1)), place(1, 1)).unwrap();
+    assert_eq!(done.position.get(), before + 51, "behind all of them");
+    assert_eq!((ledger.stats().races, ledger.stats().turns, store.others_left()), (50, 0, 0));
+    let (_, ledger) = contended(false, crate::RACES_MAX + 1);
+    let error = ledger.execute(Actor::Buyer(buyer(1)), place(1, 1)).unwrap_err();
+    assert!(matches!(error, ExecuteError::Unavailable { .. }), "{error}");
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use tuanzhang_log::{
     AppendError, BookKey, Cause, Coverage, Guarantees, MemoryStore, ReadError, Store, TreeHead,
-    Visitor, Writers,
+    Turn, Visitor, Writers,
 };
 
 /// How many may pass, and who stands before it.
@@ -176,5 +176,84 @@ impl Store for Poisonable {
 
     fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
         self.shown.activity()
+    }
+}
+
+/// A store in which somebody else is first at every append, but not in a turn.
+#[derive(Debug)]
+pub(super) struct Contended {
+    inner: MemoryStore,
+    /// The others: their records, each appended before one of ours.
+    others: Mutex<Vec<Vec<u8>>>,
+    /// Whether it gives turns.
+    turns: bool,
+}
+
+impl Contended {
+    pub(super) fn new(turns: bool) -> Arc<Self> {
+        Arc::new(Self { inner: MemoryStore::new(), others: Mutex::default(), turns })
+    }
+
+    /// Lets these records come first, one at each append.
+    pub(super) fn others(&self, mut records: Vec<Vec<u8>>) {
+        records.reverse();
+        *self.others.lock().unwrap() = records;
+    }
+
+    /// How many have not come yet.
+    pub(super) fn others_left(&self) -> usize {
+        self.others.lock().unwrap().len()
+    }
+}
+
+impl Store for Contended {
+    fn guarantees(&self) -> Guarantees {
+        self.inner.guarantees()
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.inner.books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.inner.head(book)
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        if let Some(other) = self.others.lock().unwrap().pop() {
+            let size = self.inner.head(book)?.size;
+            self.inner.append(book, size, &[&other])?;
+        }
+        self.inner.append(book, expected, records)
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        if self.turns { self.inner.turn(book, from, visit) } else { Ok(None) }
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner.read_one(book, position)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.inner.read(book, from, visit)
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.inner.verify(book)
+    }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        self.inner.activity()
     }
 }

@@ -96,6 +96,7 @@ mod read;
 mod readers;
 mod report;
 mod torn;
+mod turns;
 #[cfg(test)]
 mod wrong;
 
@@ -254,6 +255,10 @@ pub const FAULTS: &[Case<Trial>] = cases! {
     another::another_handle_sees_what_was_answered,
     /// Of two processes that write one book each learns when the other was first.
     another::another_writer_loses_its_races_openly,
+    /// Who lost races gets a turn, sees what the others wrote, and can't lose another.
+    turns::a_turn_appends_before_any_other,
+    /// A turn that is let go, or appends nothing, leaves the book as it was and others free to write.
+    turns::a_turn_let_go_changes_nothing,
     /// A bit that turns on the disk is named with its place and never served as somebody's money.
     bytes::every_flipped_bit_is_noticed,
     /// Bytes or files that go missing are named with their place, not taken for a shorter book.

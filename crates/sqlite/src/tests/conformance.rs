@@ -321,5 +321,5 @@ fn a_database_in_memory_conforms() {
     let report = check_all(&Memory);
     println!("{report}");
     assert!(report.conforms(), "{report}");
-    assert_eq!(report.not_offered().count(), 8);
+    assert_eq!(report.not_offered().count(), 10);
 }
