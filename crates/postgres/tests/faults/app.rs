@@ -56,7 +56,7 @@ impl App {
 
     /// Opens the book anew, where it has to have one record for each of the commands `0..count` of app 1 and
     /// the first; sends them again and says how many of them are found.
-    pub(crate) fn check(&self, url: &str, count: u64) -> u64 {
+    pub(crate) fn check(url: &str, count: u64) -> u64 {
         let store = PostgresStore::connect(url).unwrap();
         let coverage = store.verify(BOOK).unwrap();
         assert_eq!(coverage.records, count + 1, "gapless, none doubled");

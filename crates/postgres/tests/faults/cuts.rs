@@ -8,7 +8,7 @@ use tuanzhang_postgres::PostgresStore;
 use tuanzhang_powerloss::Random;
 
 use crate::app::App;
-use crate::given::{BOOK, all, append, number, patiently, records, server, wrong};
+use crate::given::{BOOK, Way, all, append, number, patiently, records, server, wrong};
 
 /// Cuts where the environment says nothing.
 const CUTS: u64 = 150;
@@ -55,92 +55,119 @@ impl Tried {
         let there = if there { "written" } else { "not written" };
         *self.told.entry((told, there)).or_default() += 1;
     }
+
+    fn false_answer(&mut self, step: Step, what: String) {
+        self.false_answers.push(format!("{step:?}: {what}"));
+    }
+}
+
+/// A store behind a proxy, and what was appended to it.
+struct Cut {
+    way: Way,
+    proxy: Proxy,
+    store: PostgresStore,
+    /// Another handle, whose connection nobody cuts.
+    witness: PostgresStore,
+    appends: Vec<Vec<Vec<u8>>>,
+    size: u64,
+    tried: Tried,
+}
+
+impl Cut {
+    /// Appends while the connection is cut at a step, makes sure of it, sends it again where it has to be.
+    fn round(&mut self, step: Step, random: &mut Random) {
+        let nth = u64::try_from(self.appends.len()).unwrap();
+        let wanted = records(nth, 1 + nth % 3);
+        let after = self.size + u64::try_from(wanted.len()).unwrap();
+        self.proxy.cut(step);
+        let answer = self.way.append(&self.store, self.size, &wanted);
+        self.tried.cuts += u64::from(self.proxy.has_cut());
+        self.proxy.count();
+        assert!(self.proxy.settle());
+        let there = self.witness.head(BOOK).unwrap().size;
+        assert!(there == self.size || there == after, "{step:?}: all or nothing: {there}");
+        match answer {
+            Ok(head) => {
+                self.tried.answered += 1;
+                if head.size != after || there != after {
+                    self.tried.false_answer(step, format!("answered {head:?}, {there} are there"));
+                }
+            }
+            Err(AppendError::Unavailable(_)) => {
+                self.tried.told("unavailable", there == after);
+                if there == self.size {
+                    self.way.append(&self.store, self.size, &wanted).unwrap();
+                } else {
+                    self.tried.false_answer(step, format!("nothing written, {there} are there"));
+                }
+            }
+            Err(AppendError::Unknown(_)) => {
+                self.tried.told("unknown", there == after);
+                self.find(step, there, &wanted, random);
+            }
+            Err(error) => panic!("{step:?}: {error}"),
+        }
+        self.size = after;
+        self.appends.push(wanted);
+    }
+
+    /// Makes sure of an append whose answer was lost.
+    fn find(&mut self, step: Step, there: u64, wanted: &[Vec<u8>], random: &mut Random) {
+        if random.eighths(4) {
+            // The connection by which it makes sure breaks, too.
+            self.proxy.cut(later_step(random));
+        }
+        let found = patiently(|| self.store.head(BOOK)).size;
+        self.tried.cuts += u64::from(self.proxy.has_cut());
+        self.proxy.count();
+        if found != there {
+            self.tried.false_answer(step, format!("{found} are shown, {there} are there"));
+        }
+        if found == self.size {
+            self.way.append(&self.store, self.size, wanted).unwrap();
+        } else {
+            assert_eq!(all(&self.store, self.size + 1).unwrap(), wanted, "{step:?}");
+        }
+    }
 }
 
 #[test]
 fn whatever_step_is_cut_the_answer_is_true_and_nothing_doubles() {
     let Some(server) = server("cut connections") else { return };
-    let direct = server.database("cuts").unwrap();
-    let proxy = Proxy::start(server).unwrap();
-    let store = PostgresStore::connect(&proxy.url("cuts")).unwrap();
-    let witness = PostgresStore::connect(&direct).unwrap();
-    let mut appends = Vec::new();
-    for nth in 0..2 {
-        proxy.count();
-        appends.push(records(nth, 2));
-        append(&store, nth * 2, &appends[appends.len() - 1]).unwrap();
-    }
-    let steps = steps(proxy.counted());
     let mut random = Random::new(number("FAULT_SEED").unwrap_or(20));
     let cuts = number("CUTS").unwrap_or(CUTS);
-    let mut tried = Tried::default();
-    let (mut size, mut nth) = (4, 2);
-    for round in 0_usize.. {
-        if tried.cuts >= cuts {
-            break;
-        }
-        let step = steps[round % steps.len()];
-        let wanted = records(nth, 1 + nth % 3);
-        nth += 1;
-        let after = size + u64::try_from(wanted.len()).unwrap();
-        proxy.cut(step);
-        let answer = append(&store, size, &wanted);
-        tried.cuts += u64::from(proxy.has_cut());
+    for (way, name) in [(Way::Append, "cuts"), (Way::Turn, "cuts_turns")] {
+        let direct = server.database(name).unwrap();
+        let proxy = Proxy::start(server).unwrap();
+        let store = PostgresStore::connect(&proxy.url(name)).unwrap();
+        let witness = PostgresStore::connect(&direct).unwrap();
+        let (appends, tried) = (vec![records(0, 2), records(1, 2)], Tried::default());
+        way.append(&store, 0, &appends[0]).unwrap();
         proxy.count();
-        assert!(proxy.settle());
-        let there = witness.head(BOOK).unwrap().size;
-        assert!(there == size || there == after, "{step:?}: all or nothing: {there}");
-        match answer {
-            Ok(head) => {
-                tried.answered += 1;
-                if head.size != after || there != after {
-                    tried.false_answers.push(format!("{step:?}: answered {head:?}, {there}"));
-                }
+        way.append(&store, 2, &appends[1]).unwrap();
+        let steps = steps(proxy.counted());
+        let mut cut = Cut { way, proxy, store, witness, appends, size: 4, tried };
+        for step in steps.iter().cycle() {
+            if cut.tried.cuts >= cuts {
+                break;
             }
-            Err(AppendError::Unavailable(_)) => {
-                tried.told("unavailable", there == after);
-                if there != size {
-                    tried.false_answers.push(format!("{step:?}: nothing written, but {there}"));
-                }
-                append(&store, size, &wanted).unwrap();
-            }
-            Err(AppendError::Unknown(_)) => {
-                tried.told("unknown", there == after);
-                if random.eighths(4) {
-                    // The connection by which it makes sure breaks, too.
-                    proxy.cut(later_step(&mut random));
-                }
-                let found = patiently(|| store.head(BOOK)).size;
-                tried.cuts += u64::from(proxy.has_cut());
-                proxy.count();
-                if found != there {
-                    tried.false_answers.push(format!("{step:?}: shown {found}, {there}"));
-                }
-                if found == size {
-                    append(&store, size, &wanted).unwrap();
-                } else {
-                    assert_eq!(all(&store, size + 1).unwrap(), wanted, "{step:?}");
-                }
-            }
-            Err(error) => panic!("{step:?}: {error}"),
+            cut.round(*step, &mut random);
         }
-        size = after;
-        appends.push(wanted);
+        let (tried, wrong) = (cut.tried, wrong(&direct, &cut.appends));
+        println!(
+            "{way:?}: {} cuts at {} steps of it and of making sure: {} appends, {} answered in spite of the \
+             cut, told {:?}; {} false answers, {wrong:?} wrong",
+            tried.cuts,
+            steps.len(),
+            cut.appends.len(),
+            tried.answered,
+            tried.told,
+            tried.false_answers.len()
+        );
+        assert!(tried.false_answers.is_empty(), "{}", tried.false_answers.join("\n"));
+        assert_eq!(wrong, [""; 0]);
+        assert!(tried.told.len() >= 2, "both kinds were met: {tried:?}");
     }
-    println!(
-        "{} cuts at {} steps of an append and of making sure: {} appends, {} answered in spite of the \
-         cut, told {:?}; {} false answers, {:?} wrong",
-        tried.cuts,
-        steps.len(),
-        appends.len(),
-        tried.answered,
-        tried.told,
-        tried.false_answers.len(),
-        wrong(&direct, &appends)
-    );
-    assert!(tried.false_answers.is_empty(), "{}", tried.false_answers.join("\n"));
-    assert_eq!(wrong(&direct, &appends), [""; 0]);
-    assert!(tried.told.len() >= 2, "both kinds were met: {tried:?}");
 }
 
 /// The control: somebody who takes a lost answer for "not written", and sends it again behind what is
@@ -211,7 +238,7 @@ fn through_the_ledger_each_command_sent_again_is_found_once() {
         repeated += answers.len();
     }
     proxy.count();
-    let found = app.check(&direct, next);
+    let found = App::check(&direct, next);
     println!(
         "through the ledger: {cuts} cuts, {next} commands, {again} times sent again, {repeated} commands \
          were found; sent again at the end: {found} of {next} found, gapless, none doubled"

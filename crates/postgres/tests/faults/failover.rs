@@ -145,7 +145,7 @@ fn a_wait_for_the_standby_that_is_broken_off_is_no_answer() {
         return;
     }
     let pair = Pair::start();
-    let opening = || Opening::new().wait(Duration::from_secs(60));
+    let opening = || Opening::new().wait(Duration::from_mins(1));
     let store = opening().connect(&pair.url()).unwrap();
     assert_eq!(store.guarantees().durability, Durability::Replicated);
     append(&store, 0, &records(0, 2)).unwrap();

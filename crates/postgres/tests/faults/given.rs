@@ -47,6 +47,33 @@ pub(crate) fn append(
     store.append(BOOK, expected, &slices)
 }
 
+/// By what an append is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// One statement.
+    Append,
+    /// A turn: a transaction of several.
+    Turn,
+}
+
+impl Way {
+    pub(crate) fn append(
+        self,
+        store: &dyn Store,
+        expected: u64,
+        records: &[Vec<u8>],
+    ) -> Result<TreeHead, AppendError> {
+        if self == Self::Append {
+            return append(store, expected, records);
+        }
+        let slices: Vec<_> = records.iter().map(Vec::as_slice).collect();
+        let turn = store.turn(BOOK, expected + 1, &mut |_, _| ControlFlow::Continue(()))?;
+        let turn = turn.expect("the store gives turns");
+        assert_eq!(turn.head().size, expected, "nobody else writes");
+        turn.append(&slices)
+    }
+}
+
 /// All records from a position on; the store has no gap.
 pub(crate) fn all(store: &dyn Store, from: u64) -> Result<Vec<Vec<u8>>, ReadError> {
     let mut seen = Vec::new();

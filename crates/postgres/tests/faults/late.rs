@@ -6,7 +6,10 @@ use tuanzhang_log::{AppendError, ReadError, Store};
 use tuanzhang_pgserver::{Proxy, Server};
 use tuanzhang_postgres::{Options, PostgresStore};
 
-use crate::given::{BOOK, all, append, records, server};
+use crate::given::{BOOK, Way, all, append, records, server};
+
+/// How long the handle waits for an answer.
+const WAIT: Duration = Duration::from_millis(700);
 
 /// What the handle does between the loss of the answer and the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,15 @@ enum Then {
     Confirms,
     /// Appends something else.
     Appends,
+}
+
+/// Who goes on.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    /// The handle that has lost the answer, and raises a fence.
+    Itself,
+    /// One that knows nothing of it.
+    Another,
 }
 
 /// What became of the append that was delivered late.
@@ -41,52 +53,73 @@ fn tell(store: &dyn Store, then: Then, size: u64) -> Result<u64, String> {
 
 /// Messages of a statement: Parse, Bind, Describe, Execute, Sync.
 const MESSAGES: u64 = 5;
+/// Messages of a turn: `BEGIN`, the row, the append, `COMMIT`.
+const TURN_MESSAGES: u64 = 1 + MESSAGES + MESSAGES + 1;
 
-/// Holds the append from the nth message on; `fenced` by the handle that lost it, or told by another one.
-fn delay(server: &Server, name: &str, size: u64, at: u64, then: Then, fenced: bool) -> Became {
-    let direct = server.database(name).unwrap();
-    let proxy = Proxy::start(server).unwrap();
-    let open = |url: &str| Options::new().wait(Duration::from_secs(1)).connect(url).unwrap();
-    let store = open(&proxy.url(name));
-    let witness = PostgresStore::connect(&direct).unwrap();
-    if size > 0 {
-        append(&store, 0, &records(0, size)).unwrap();
-    } else {
-        // So that the connection is there.
-        store.head(BOOK).unwrap();
-    }
-    // A book that isn't there is looked for before the append.
-    let looked = if size == 0 { MESSAGES } else { 0 };
-    proxy.hold(looked + at);
-    let late = records(1, 2);
-    match append(&store, size, &late) {
-        Err(AppendError::Unknown(_)) => {}
-        other => panic!("message {at}: {other:?}"),
-    }
-    assert!(proxy.wait_for_held());
-    let anew;
-    let handle: &dyn Store = if fenced {
-        &store
-    } else {
-        anew = open(&direct);
-        &anew
-    };
-    let told = tell(handle, then, size);
-    proxy.deliver().unwrap();
-    assert!(proxy.settle());
-    let there = all(&witness, size + 1).unwrap();
-    let mine = |records: &[Vec<u8>]| records.iter().any(|record| late.contains(record));
-    match told {
-        Ok(_) if mine(&there) => Became::Broken,
-        Ok(told) => {
-            assert_eq!(u64::try_from(there.len()).unwrap(), told - size, "{at} {then:?}");
-            Became::Kept
+/// An append that is to come late.
+#[derive(Clone, Copy, Debug)]
+struct Late {
+    way: Way,
+    /// Records that the book has before.
+    size: u64,
+    /// The message from which on it is held.
+    at: u64,
+    then: Then,
+}
+
+impl Late {
+    /// Holds it, lets the handle go on that has lost the answer, or another one, and delivers it.
+    fn became(self, server: &Server, name: &str, by: By) -> Became {
+        let Self { way, size, at, then } = self;
+        let direct = server.database(name).unwrap();
+        let proxy = Proxy::start(server).unwrap();
+        let open = |url: &str| Options::new().wait(WAIT).connect(url).unwrap();
+        let store = open(&proxy.url(name));
+        let witness = PostgresStore::connect(&direct).unwrap();
+        if size > 0 {
+            append(&store, 0, &records(0, size)).unwrap();
+        } else {
+            // So that the connection is there.
+            store.head(BOOK).unwrap();
         }
-        Err(why) => {
-            assert!(why.contains("unavailable"), "{why}");
-            // Now it can be told, and truly.
-            assert_eq!(handle.head(BOOK).unwrap().size, size + 2, "{at} {then:?}");
-            Became::Open
+        // A book that isn't there is looked for before the append.
+        let looked = if size == 0 && way == Way::Append { MESSAGES } else { 0 };
+        proxy.hold(looked + at);
+        let late = records(1, 2);
+        let answer = way.append(&store, size, &late);
+        match (way, answer) {
+            (_, Err(AppendError::Unknown(_))) => {}
+            // Of a turn all but `COMMIT` is rolled back.
+            (Way::Turn, Err(AppendError::Unavailable(_))) if at < TURN_MESSAGES => {}
+            (_, other) => panic!("{self:?}: {other:?}"),
+        }
+        assert!(proxy.wait_for_held());
+        let anew;
+        let handle: &dyn Store = match by {
+            By::Itself => &store,
+            By::Another => {
+                anew = open(&direct);
+                &anew
+            }
+        };
+        let told = tell(handle, then, size);
+        proxy.deliver().unwrap();
+        assert!(proxy.settle());
+        let there = all(&witness, size + 1).unwrap();
+        let came = there.iter().any(|record| late.contains(record));
+        match told {
+            Ok(_) if came => Became::Broken,
+            Ok(told) => {
+                assert_eq!(u64::try_from(there.len()).unwrap(), told - size, "{self:?}");
+                Became::Kept
+            }
+            Err(why) => {
+                assert!(why.contains("unavailable"), "{why}");
+                // Now it can be told, and truly.
+                let told = handle.head(BOOK).unwrap().size;
+                assert_eq!(u64::try_from(there.len()).unwrap(), told - size, "{self:?}");
+                Became::Open
+            }
         }
     }
 }
@@ -94,24 +127,29 @@ fn delay(server: &Server, name: &str, size: u64, at: u64, then: Then, fenced: bo
 #[test]
 fn what_the_handle_was_told_is_not_there_never_comes() {
     let Some(server) = server("delayed appends") else { return };
-    let (mut kept, mut open) = (0, 0);
-    for size in [0, 3] {
-        for then in [Then::Looks, Then::Confirms, Then::Appends] {
-            for at in 1..=MESSAGES {
-                match delay(server, "late", size, at, then, true) {
-                    Became::Kept => kept += 1,
-                    Became::Open => open += 1,
-                    Became::Broken => panic!("size {size}, message {at}, {then:?}: it came"),
+    for (way, messages, sizes) in
+        [(Way::Append, MESSAGES, &[0, 3][..]), (Way::Turn, TURN_MESSAGES, &[3])]
+    {
+        let (mut kept, mut open) = (0, 0);
+        for size in sizes {
+            for then in [Then::Looks, Then::Confirms, Then::Appends] {
+                for at in 1..=messages {
+                    let late = Late { way, size: *size, at, then };
+                    match late.became(server, "late", By::Itself) {
+                        Became::Kept => kept += 1,
+                        Became::Open => open += 1,
+                        Became::Broken => panic!("{late:?}: it came"),
+                    }
                 }
             }
         }
+        println!(
+            "{way:?}: {} delivered late: {kept} times told that it is not there, and it never came; {open} \
+             times the server was at work on it already, and the handle was told nothing before the end",
+            kept + open
+        );
+        assert!(kept > 0 && open > 0);
     }
-    println!(
-        "{} appends delivered late: {kept} times told that it is not there, and it never came; {open} times \
-         the server was at work on it already, and the handle was told nothing until it was there",
-        kept + open
-    );
-    assert!(kept > 0 && open > 0);
 }
 
 /// The control: whoever looks without a fence is told that it isn't there, and then it comes.
@@ -121,7 +159,8 @@ fn the_control_without_the_fence_sees_it_come() {
     let mut broken = 0;
     for size in [0, 3] {
         for then in [Then::Looks, Then::Confirms] {
-            let became = delay(server, "late_control", size, 1, then, false);
+            let late = Late { way: Way::Append, size, at: 1, then };
+            let became = late.became(server, "late_control", By::Another);
             broken += u64::from(became == Became::Broken);
         }
     }
