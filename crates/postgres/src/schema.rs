@@ -29,7 +29,11 @@ pub(crate) fn version(pool: &Pool) -> Result<i64, OpenError> {
     judged(pool, rows.first().and_then(|row| row.try_get(0).ok()))
 }
 
-const THERE: &str = "SELECT to_regclass('tuanzhang.schema') IS NOT NULL";
+/// Asks the catalog itself: what a connection remembers of names may be older than the lock.
+const THERE: &str = "\
+    SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c \
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+    WHERE n.nspname = 'tuanzhang' AND c.relname = 'schema')";
 const VERSION: &str = "SELECT version FROM tuanzhang.schema WHERE id = 1";
 
 fn judged(pool: &Pool, found: Option<i64>) -> Result<i64, OpenError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 use tuanzhang_log::{
     AppendError, BookKey, Cause, Coverage, Durability, Guarantees, ReadError, Store, TreeHead,
-    Visitor, check_limits,
+    Turn, Visitor, check_limits,
 };
 
 use crate::address::{Address, Beside, Password};
@@ -19,6 +19,7 @@ use crate::place::{Fault, Place};
 use crate::pool::{Pool, locked};
 use crate::read::{self, Chunks};
 use crate::rows::{Kind, Owner, STREAMS, Stream};
+use crate::turn::PostgresTurn;
 use crate::verify::verify;
 use crate::{OpenError, schema, server};
 
@@ -267,6 +268,18 @@ impl Shared {
         self.pool.place()
     }
 
+    /// What an append must be as durable as.
+    pub(crate) fn least(&self) -> Result<Durability, AppendError> {
+        Ok(self.writer()?.least)
+    }
+
+    /// Takes note of a stream as it is.
+    pub(crate) fn remember(&self, stream: Stream) {
+        if let Some(writer) = &self.writer {
+            writer.remember(stream);
+        }
+    }
+
     /// Makes sure of an append of the stream whose answer was lost, if there was one.
     fn clear(&self, owner: Owner) -> Result<(), ReadError> {
         let Some(writer) = &self.writer else { return Ok(()) };
@@ -425,6 +438,18 @@ impl Store for PostgresStore {
         }
         let what = "others change the book's row all the time";
         Err(AppendError::Unavailable(self.shared.place().cause("appending", what)))
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        let owner = self.owner(book);
+        self.shared.writer()?;
+        self.shared.clear(owner)?;
+        Ok(Some(Box::new(PostgresTurn::take(self, owner, from, visit)?)))
     }
 
     fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
