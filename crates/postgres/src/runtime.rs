@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn waiting_ends_with_the_answer_or_with_the_time() {
         let runtime = Runtime::start().unwrap();
-        let answer = runtime.wait(Duration::from_secs(600), runtime.spawn(async { 7 }));
+        let answer = runtime.wait(Duration::from_mins(10), runtime.spawn(async { 7 }));
         assert_eq!(answer.unwrap().unwrap(), 7);
         let never = std::future::pending::<()>();
         assert_eq!(runtime.wait(Duration::from_millis(1), never), None);
@@ -120,7 +120,7 @@ mod tests {
         let outer = Builder::new_current_thread().build().unwrap();
         let answer = outer.block_on(async {
             let runtime = Runtime::start().unwrap();
-            let wait = |n| runtime.wait(Duration::from_secs(600), runtime.spawn(async move { n }));
+            let wait = |n| runtime.wait(Duration::from_mins(10), runtime.spawn(async move { n }));
             (0..1_000).map(|n| wait(n).unwrap().unwrap()).sum::<u32>()
         });
         assert_eq!(answer, 499_500);

@@ -1,6 +1,7 @@
 //! Places for the conformance kit: a server of its own, with every fault that a server can be made to show.
 
 use std::error::Error;
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -52,7 +53,7 @@ impl Databases {
     }
 
     fn at(&self, name: &str) -> Result<Box<dyn Store>, OpenError> {
-        *self.newest.lock().unwrap() = name.to_owned();
+        name.clone_into(&mut self.newest.lock().unwrap());
         Ok(Box::new(Options::new().wait(WAIT).connect(&self.server.url(name))?))
     }
 
@@ -133,7 +134,7 @@ impl<'a> FromSql<'a> for Raw {
 
 /// A value as SQL.
 fn literal(column: &str, bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     match column {
         "book" => format!("'{hex:0<32}'"),
         "root" | "edge" | "record" => format!("'\\x{hex}'"),
@@ -174,9 +175,10 @@ impl StoredBytes for Databases {
                 let row: Option<Vec<_>> = columns.split(", ").map(column).collect();
                 let Some(row) = row else { continue };
                 let row = row.join(", ");
-                sql.push_str(&format!(
+                let _ = write!(
+                    sql,
                     "; INSERT INTO tuanzhang.{table} ({columns}) VALUES ({row}) ON CONFLICT DO NOTHING"
-                ));
+                );
             }
         }
         Shell::at(&self.server.url(SCRATCH)).without_triggers(&sql);
@@ -241,7 +243,7 @@ impl TornAppends for Databases {
         thread::scope(|scope| {
             let appending = scope.spawn(|| store.append(book, expected, records));
             shell.until(WAITS);
-            if step % 2 == 0 {
+            if step.is_multiple_of(2) {
                 self.server.kill().unwrap();
             } else {
                 shell.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tuanzhang'");
@@ -250,7 +252,7 @@ impl TornAppends for Databases {
             assert!(answer.is_err(), "{answer:?}");
         });
         drop(shell);
-        if step % 2 == 0 {
+        if step.is_multiple_of(2) {
             self.server.restart().unwrap();
         }
         standby_again(&Shell::at(&self.server.url("postgres")));

@@ -11,9 +11,13 @@
     reason = "tests"
 )]
 
+mod backup;
 mod calls;
 mod conformance;
 mod damage;
 mod given;
 mod kit;
+mod replicas;
+#[cfg(feature = "tls")]
+mod tls;
 mod views;
