@@ -56,7 +56,7 @@ impl Tried {
         *self.told.entry((told, there)).or_default() += 1;
     }
 
-    fn false_answer(&mut self, step: Step, what: String) {
+    fn false_answer(&mut self, step: Step, what: &str) {
         self.false_answers.push(format!("{step:?}: {what}"));
     }
 }
@@ -90,7 +90,7 @@ impl Cut {
             Ok(head) => {
                 self.tried.answered += 1;
                 if head.size != after || there != after {
-                    self.tried.false_answer(step, format!("answered {head:?}, {there} are there"));
+                    self.tried.false_answer(step, &format!("answered {head:?}, {there} are there"));
                 }
             }
             Err(AppendError::Unavailable(_)) => {
@@ -98,7 +98,7 @@ impl Cut {
                 if there == self.size {
                     self.way.append(&self.store, self.size, &wanted).unwrap();
                 } else {
-                    self.tried.false_answer(step, format!("nothing written, {there} are there"));
+                    self.tried.false_answer(step, &format!("nothing written, {there} are there"));
                 }
             }
             Err(AppendError::Unknown(_)) => {
@@ -121,7 +121,7 @@ impl Cut {
         self.tried.cuts += u64::from(self.proxy.has_cut());
         self.proxy.count();
         if found != there {
-            self.tried.false_answer(step, format!("{found} are shown, {there} are there"));
+            self.tried.false_answer(step, &format!("{found} are shown, {there} are there"));
         }
         if found == self.size {
             self.way.append(&self.store, self.size, wanted).unwrap();

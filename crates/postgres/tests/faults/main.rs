@@ -24,4 +24,3 @@ mod late;
 mod pooler;
 mod power;
 mod processes;
-mod tls;
