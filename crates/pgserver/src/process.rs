@@ -96,6 +96,13 @@ impl Process {
         self.pid
     }
 
+    /// Kills one of the processes that it has started, and waits until it has recovered and is ready again.
+    pub(crate) fn kill_one(&self, pid: Pid) -> io::Result<()> {
+        locked(&self.log.said).ready = false;
+        kill_process(pid, Signal::KILL)?;
+        self.log.until_ready().map_err(io::Error::other)
+    }
+
     pub(crate) fn log(&self) -> Vec<String> {
         locked(&self.log.said).lines.iter().cloned().collect()
     }

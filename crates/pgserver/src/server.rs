@@ -97,10 +97,15 @@ impl Server {
         let mut copy = self.owner.command(Path::new("cp"));
         run(copy.arg("-a").arg(template(self.owner)?.join(".")).arg(&self.data))?;
         // What is in a folder of the caller's has to be there after a loss of power.
-        if self.options.data.is_some() {
-            run(self.program("initdb")?.arg("--sync-only").arg("-D").arg(&self.data))?;
-        }
-        Ok(())
+        if self.options.data.is_some() { self.sync() } else { Ok(()) }
+    }
+
+    /// Syncs every file and folder of the data of a server that is stopped (`initdb --sync-only`).
+    ///
+    /// # Errors
+    /// What the program said.
+    pub fn sync(&self) -> io::Result<()> {
+        run(self.program("initdb")?.arg("--sync-only").arg("-D").arg(&self.data)).map(|_| ())
     }
 
     /// The folder for the data, the server's own.
@@ -186,6 +191,22 @@ impl Server {
             None => return Ok(()),
         }
         self.note(None)
+    }
+
+    /// Kills, with SIGKILL, the one process that works for the client of this `application_name`; the server then ends all
+    /// others, recovers, and is ready again when this returns.
+    ///
+    /// # Errors
+    /// Those of the system, that there is no such process, or that it does not recover.
+    pub fn kill_one(&self, client: &str) -> io::Result<()> {
+        let one = "select pid from pg_stat_activity where application_name =";
+        let pid = self.sql("postgres", &format!("{one} '{client}' limit 1"))?;
+        let pid = pid.parse().ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other(format!("no process works for {client}")))?;
+        match &*locked(&self.running) {
+            Some(process) => process.kill_one(pid),
+            None => Err(io::Error::other("the server is not running")),
+        }
     }
 
     /// Stops all its processes where they are (SIGSTOP), until [`resume`](Self::resume).
