@@ -16,7 +16,7 @@ use tuanzhang_powerloss::{Cut, Disk, Naming, Options as DiskOptions, Random, Syn
 use crate::given::{BOOK, all, append, here, number, records};
 
 /// Power losses where the environment says nothing.
-const CUTS: u64 = 6;
+const CUTS: u64 = 4;
 /// Calls to the disk of a start and some appends.
 const CALLS: u64 = 1_600;
 /// Calls of a start alone.
