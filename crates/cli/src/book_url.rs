@@ -1,4 +1,5 @@
-//! Where a book is: `PATH`, `file:PATH` (a journal directory), `sqlite:PATH?book=UUID` or `memory:`.
+//! Where a book is: `PATH`, `file:PATH` (a journal directory), `sqlite:PATH?book=UUID`,
+//! `postgres://…?book=UUID` or `memory:`.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,12 +11,12 @@ use tuanzhang_wire as wire;
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::server::ServerUrl;
 
 /// Help for a book that is only read.
-pub(crate) const READ: &str =
-    "PATH or file:PATH of a journal directory, or sqlite:PATH[?book=UUID]";
+pub(crate) const READ: &str = "PATH or file:PATH of a journal directory, sqlite:PATH[?book=UUID], or postgres://…[?book=UUID]";
 /// Help for a book that is written.
-pub(crate) const WRITTEN: &str = "PATH or file:PATH of a journal directory or sqlite:PATH[?book=UUID], made where there is none; or memory:";
+pub(crate) const WRITTEN: &str = "PATH or file:PATH of a journal directory, sqlite:PATH[?book=UUID] or postgres://…[?book=UUID], made where there is none; or memory:";
 
 /// A book's place, as written on the command line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +25,8 @@ pub(crate) enum BookUrl {
     Journal(PathBuf),
     /// A book in a database; it may go unnamed where it is the only one.
     Sqlite { path: PathBuf, book: Option<BookKey> },
+    /// The same on a server.
+    Postgres { url: ServerUrl, book: Option<BookKey> },
     /// Gone when the program ends.
     Memory,
 }
@@ -32,8 +35,8 @@ impl FromStr for BookUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known =
-            "a book is PATH, file:PATH (a journal directory), sqlite:PATH[?book=UUID] or memory:";
+        let known = "a book is PATH, file:PATH (a journal directory), sqlite:PATH[?book=UUID], \
+                     postgres://USER@HOST/DATABASE[?book=UUID] or memory:";
         let Some((scheme, rest)) = text.split_once(':').filter(|(word, _)| is_scheme(word)) else {
             return if text.is_empty() {
                 Err(known.into())
@@ -47,9 +50,11 @@ impl FromStr for BookUrl {
             ("memory", "") => Ok(Self::Memory),
             ("memory", _) => Err("memory: has no name; write memory: alone".into()),
             ("sqlite", rest) => sqlite(rest),
-            ("postgres" | "postgresql" | "nats", _) => {
-                Err(format!("this version has no {scheme} store; {known}"))
+            ("postgres" | "postgresql", _) => {
+                let (url, book) = ServerUrl::of(text)?;
+                Ok(Self::Postgres { url, book: book.map(named).transpose()? })
             }
+            ("nats", _) => Err(format!("this version has no {scheme} store; {known}")),
             _ => Err(format!("{scheme}: is no store; {known}; for a path write ./{text}")),
         }
     }
@@ -65,12 +70,17 @@ fn sqlite(rest: &str) -> Result<BookUrl, String> {
     if path == ":memory:" {
         return Err("a database in memory is gone at once; write memory:".into());
     }
-    let named = |query: &str| {
-        let id = query.strip_prefix("book=").and_then(|id| Uuid::parse_str(id).ok());
-        id.map(|id| BookKey(id.into_bytes()))
-            .ok_or_else(|| format!("behind the ? stands book=UUID, not {query:?}"))
+    let named = |query: &str| match query.strip_prefix("book=") {
+        Some(id) => named(id),
+        None => Err(format!("behind the ? stands book=UUID, not {query:?}")),
     };
     Ok(BookUrl::Sqlite { path: path.into(), book: query.map(named).transpose()? })
+}
+
+/// What stands behind `book=`.
+fn named(id: &str) -> Result<BookKey, String> {
+    let parsed = Uuid::parse_str(id).map(|id| BookKey(id.into_bytes()));
+    parsed.map_err(|_| format!("behind the ? stands book=UUID, not \"book={id}\""))
 }
 
 /// A word before a colon that a path would hardly have: letters first, at least two.
@@ -88,6 +98,10 @@ impl std::fmt::Display for BookUrl {
             Self::Sqlite { path, book: None } => write!(f, "sqlite:{}", path.display()),
             Self::Sqlite { path, book: Some(key) } => {
                 write!(f, "sqlite:{}?book={}", path.display(), wire::book_id(*key))
+            }
+            Self::Postgres { url, book: None } => url.fmt(f),
+            Self::Postgres { url, book: Some(key) } => {
+                f.write_str(&url.with_book(&wire::book_id(*key)))
             }
             Self::Memory => f.write_str("memory:"),
         }
@@ -109,20 +123,20 @@ impl BookUrl {
                 self.must_exist(path)?;
                 Box::new(Journal::read_only(path).map_err(|error| self.not_opened(error))?)
             }
-            Self::Sqlite { path, book: named } => {
+            Self::Sqlite { path, .. } => {
                 self.must_be_file(path)?;
-                let store =
-                    SqliteStore::read_only(path).map_err(|error| self.not_opened_in(error))?;
-                if let Some(key) = *named {
-                    return match store.head(key)?.size {
-                        0 => Err(self.missing()),
-                        _ => Ok(ReadOnly { store: Box::new(store), key }),
-                    };
-                }
-                Box::new(store)
+                let store = SqliteStore::read_only(path);
+                Box::new(store.map_err(|error| self.not_opened_in(error))?)
             }
+            Self::Postgres { url, .. } => url.read_only()?.ok_or_else(|| self.missing())?,
             Self::Memory => Box::new(MemoryStore::new()),
         };
+        if let Some(key) = self.named() {
+            return match store.head(key)?.size {
+                0 => Err(self.missing()),
+                _ => Ok(ReadOnly { store, key }),
+            };
+        }
         match store.books()?.as_slice() {
             [key] => Ok(ReadOnly { key: *key, store }),
             books @ [_, _, ..] => Err(self.several(books)),
@@ -146,18 +160,33 @@ impl BookUrl {
                 let store = SqliteStore::read_only(path);
                 Ok(store.map_err(|error| self.not_opened_in(error))?.activity()?)
             }
+            Self::Postgres { url, .. } => {
+                Ok(url.read_only()?.ok_or_else(|| self.missing())?.activity()?)
+            }
             Self::Memory => Ok(Box::new(MemoryStore::new())),
         }
     }
 
     /// Says that a book of several has to be named, and how each is.
     pub(crate) fn several(&self, books: &[BookKey]) -> Failure {
-        let Self::Sqlite { path, .. } = self else {
-            return Failure::input(format!("{self} has several books"));
+        let url = |key: &BookKey| {
+            let book = Some(*key);
+            match self {
+                Self::Sqlite { path, .. } => Self::Sqlite { path: path.clone(), book }.to_string(),
+                Self::Postgres { url, .. } => Self::Postgres { url: url.clone(), book }.to_string(),
+                Self::Journal(_) | Self::Memory => wire::book_id(*key).to_string(),
+            }
         };
-        let url = |key: &BookKey| Self::Sqlite { path: path.clone(), book: Some(*key) }.to_string();
         let urls: Vec<_> = books.iter().map(url).collect();
         Failure::input(format!("{self} has several books; name one: {}", urls.join(" or ")))
+    }
+
+    /// The book's name, in a place that may have several.
+    pub(crate) fn named(&self) -> Option<BookKey> {
+        match self {
+            Self::Sqlite { book, .. } | Self::Postgres { book, .. } => *book,
+            Self::Journal(_) | Self::Memory => None,
+        }
     }
 
     fn must_be_file(&self, path: &Path) -> Result<(), Failure> {
@@ -242,8 +271,24 @@ mod tests {
     }
 
     #[test]
+    fn a_database_on_a_server_has_a_book_that_may_be_named() {
+        let id = "00112233-4455-6677-8899-aabbccddeeff";
+        for text in [
+            "postgres://liu@db.example/shop".to_owned(),
+            format!("postgresql://liu@db.example:5433/shop?sslmode=disable&book={id}"),
+        ] {
+            let url: BookUrl = text.parse().unwrap();
+            assert_eq!(url.to_string(), text);
+            assert_eq!(url.named().is_some(), text.contains(id));
+        }
+        for text in ["postgres:shop", "postgres://", "postgres://h/d?book=liu"] {
+            assert!(text.parse::<BookUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn other_schemes_are_refused_naming_what_exists() {
-        for text in ["postgres://h/d", "nats://h", "ftp://x", "file:", "", "memory:x"] {
+        for text in ["nats://h", "ftp://x", "file:", "", "memory:x"] {
             let refused = text.parse::<BookUrl>().unwrap_err();
             assert!(refused.contains("memory:"), "{text}: {refused}");
         }

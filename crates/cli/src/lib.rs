@@ -17,6 +17,7 @@ mod import;
 mod input;
 mod node;
 mod progress;
+mod server;
 mod spreadsheet;
 mod stopwatch;
 mod table;

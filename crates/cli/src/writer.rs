@@ -19,10 +19,10 @@ impl BookUrl {
     pub(crate) fn ledger(&self) -> Result<Ledger, Failure> {
         let store = self.writable()?;
         let opened = match self {
-            Self::Sqlite { book: Some(key), .. } => {
+            Self::Sqlite { book: Some(key), .. } | Self::Postgres { book: Some(key), .. } => {
                 Ledger::open_book(store, wire::book_id(*key), Options::default())
             }
-            Self::Sqlite { book: None, .. } => {
+            Self::Sqlite { book: None, .. } | Self::Postgres { book: None, .. } => {
                 let books = store.books()?;
                 if books.len() > 1 {
                     return Err(self.several(&books));
@@ -58,6 +58,7 @@ impl BookUrl {
                 store.name_kinds(kinds).map_err(|error: AppendError| Failure::store(&error))?;
                 Ok(Box::new(store))
             }
+            Self::Postgres { url, .. } => url.writable(),
             Self::Memory => Ok(Box::new(MemoryStore::new())),
         }
     }
@@ -69,7 +70,7 @@ impl BookUrl {
                 let streams = ActivityStream::at(path);
                 Ok(Box::new(streams.map_err(|error| self.not_opened(error))?))
             }
-            Self::Sqlite { .. } => Ok(self.writable()?.activity()?),
+            Self::Sqlite { .. } | Self::Postgres { .. } => Ok(self.writable()?.activity()?),
             Self::Memory => Err(Failure::input(
                 "activity stands beside a book that is there, and memory: has none; name a place",
             )),
@@ -78,11 +79,12 @@ impl BookUrl {
 
     /// Refuses to take one book for another.
     pub(crate) fn must_name(&self, key: BookKey) -> Result<(), Failure> {
-        match self {
-            Self::Sqlite { book: Some(named), .. } if *named != key => Err(Failure::input(
-                format!("{self} names another book than {}", wire::book_id(key)),
-            )),
-            Self::Sqlite { .. } | Self::Journal(_) | Self::Memory => Ok(()),
+        match self.named() {
+            Some(named) if named != key => Err(Failure::input(format!(
+                "{self} names another book than {}",
+                wire::book_id(key)
+            ))),
+            _ => Ok(()),
         }
     }
 }

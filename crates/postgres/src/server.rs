@@ -10,15 +10,16 @@ use crate::pool::Pool;
 ///
 /// `synchronous_commit` is set for this transaction alone, so neither a role's nor a database's setting
 /// weakens it; `client_min_messages`, so that the warning of a wait that was broken off comes through.
+/// What a server doesn't have (one that only speaks the protocol) promises nothing.
 macro_rules! said {
     () => {
         "WITH said AS MATERIALIZED (\
            SELECT CASE \
              WHEN waits NOT IN ('on', 'remote_apply') OR hears = '' \
-               OR current_setting('fsync') <> 'on' \
-               OR current_setting('full_page_writes') <> 'on' THEN 1 \
-             WHEN current_setting('synchronous_standby_names') = '' \
-               OR current_setting('max_wal_senders') = '0' THEN 2 \
+               OR coalesce(current_setting('fsync', true), '') <> 'on' \
+               OR coalesce(current_setting('full_page_writes', true), '') <> 'on' THEN 1 \
+             WHEN coalesce(current_setting('synchronous_standby_names', true), '') = '' \
+               OR coalesce(current_setting('max_wal_senders', true), '0') = '0' THEN 2 \
              ELSE 3 END AS level \
            FROM (SELECT \
              set_config('synchronous_commit', \

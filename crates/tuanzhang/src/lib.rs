@@ -37,6 +37,7 @@
 //! - [`core`]: commands, events, rules, money, the state of a book.
 //! - `journal` (default feature): the embedded store. [`Store`]: what others implement.
 //! - `sqlite` (feature): books in a SQLite database, an app's own if it has one.
+//! - `postgres` (feature): books in a PostgreSQL database, for several machines.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
 
 /// The README's examples are tests, too.
@@ -49,6 +50,8 @@ pub use tuanzhang_analytics as analytics;
 pub use tuanzhang_core as core;
 #[cfg(feature = "journal")]
 pub use tuanzhang_journal as journal;
+#[cfg(feature = "postgres")]
+pub use tuanzhang_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use tuanzhang_sqlite as sqlite;
 

@@ -54,6 +54,7 @@ fn dry_run(import: &Import, plan: &mut Plan) -> Result<(), Failure> {
     let exists = match &import.book {
         BookUrl::Journal(path) => path.is_dir(),
         BookUrl::Sqlite { path, .. } => path.is_file(),
+        BookUrl::Postgres { url, .. } => url.read_only()?.is_some(),
         BookUrl::Memory => false,
     };
     if !exists {

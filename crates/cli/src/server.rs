@@ -1,0 +1,171 @@
+//! A PostgreSQL database as a place of books: its URL without the book, and opening it.
+
+use std::fmt;
+
+use tuanzhang_log::Store;
+
+use crate::failure::Failure;
+
+/// The URL of a database, shown without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ServerUrl(String);
+
+/// What a URL is to look like, for help and errors.
+pub(crate) const FORM: &str = "postgres://USER@HOST/DATABASE[?book=UUID]";
+
+impl ServerUrl {
+    /// A URL, and what stands in its `book=`.
+    pub(crate) fn of(text: &str) -> Result<(Self, Option<&str>), String> {
+        let Some((_, rest)) = text.split_once("://") else {
+            return Err(format!("a database on a server is {FORM}"));
+        };
+        if rest.trim_matches('/').is_empty() {
+            return Err(format!("no database is named: {FORM}"));
+        }
+        let (base, query) = text.split_once('?').unwrap_or((text, ""));
+        let mut book = None;
+        let mut kept = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.strip_prefix("book=") {
+                Some(_) if book.is_some() => return Err("one book= is enough".into()),
+                Some(id) => book = Some(id),
+                None => kept.push(pair),
+            }
+        }
+        let mut url = base.to_owned();
+        if !kept.is_empty() {
+            url = format!("{url}?{}", kept.join("&"));
+        }
+        Ok((Self(url), book))
+    }
+
+    /// The URL with a book's name, without a password.
+    pub(crate) fn with_book(&self, book: &dyn fmt::Display) -> String {
+        let url = self.to_string();
+        let joint = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{joint}book={book}")
+    }
+
+    /// Opens it for reading; `None` where nothing of ours is in it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn read_only(&self) -> Result<Option<Box<dyn Store>>, Failure> {
+        self.opened(Self::options().read_only(&self.0))
+            .map(|opened| opened.map(|store| -> Box<dyn Store> { Box::new(store) }))
+    }
+
+    /// Opens it for writing; the tables are made where there are none.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn writable(&self) -> Result<Box<dyn Store>, Failure> {
+        let opened = self.opened(Self::options().connect(&self.0))?;
+        let Some(store) = opened else { return Err(Failure::Store(format!("{self} has gone"))) };
+        let kinds = tuanzhang_wire::SHIPPED.iter().map(|(kind, _, name)| (*kind, *name));
+        store.name_kinds(kinds).map_err(|error| Failure::store(&error))?;
+        Ok(Box::new(store))
+    }
+
+    /// The password may stand in the environment, where a list of processes doesn't show it.
+    #[cfg(feature = "postgres")]
+    fn options() -> tuanzhang_postgres::Options {
+        let options = tuanzhang_postgres::Options::new();
+        match std::env::var("PGPASSWORD") {
+            Ok(password) => options.password(password),
+            Err(_) => options,
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn opened<S>(
+        &self,
+        answer: Result<S, tuanzhang_postgres::OpenError>,
+    ) -> Result<Option<S>, Failure> {
+        use tuanzhang_postgres::OpenError;
+        match answer {
+            Ok(store) => Ok(Some(store)),
+            Err(OpenError::Missing { .. }) => Ok(None),
+            Err(OpenError::Damaged(damage)) => Err(Failure::Damaged(damage)),
+            Err(error @ OpenError::Address(_)) => Err(Failure::input(format!("{self}: {error}"))),
+            Err(error @ (OpenError::Unavailable(_) | OpenError::NeedsNewerVersion { .. })) => {
+                Err(Failure::store(&error))
+            }
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(crate) fn read_only(&self) -> Result<Option<Box<dyn Store>>, Failure> {
+        Err(self.left_out())
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(crate) fn writable(&self) -> Result<Box<dyn Store>, Failure> {
+        Err(self.left_out())
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn left_out(&self) -> Failure {
+        Failure::input(format!("{self}: this program was built without its feature `postgres`"))
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str("?") };
+        // A password may have any character but an @, as the client reads it.
+        let (user, rest) = match rest.split_once('@') {
+            Some((account, rest)) => {
+                (format!("{}@", account.split(':').next().unwrap_or_default()), rest)
+            }
+            None => (String::new(), rest),
+        };
+        let (base, query) = rest.split_once('?').map_or((rest, None), |(b, q)| (b, Some(q)));
+        write!(f, "{scheme}://{user}{base}")?;
+        let shown = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let shown: Vec<_> = shown.filter(|pair| !pair.starts_with("password=")).collect();
+        if shown.is_empty() { Ok(()) } else { write!(f, "?{}", shown.join("&")) }
+    }
+}
+
+impl fmt::Debug for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_book_is_taken_out_of_the_query_and_all_else_stays() {
+        for (text, url, book) in [
+            ("postgres://h/d", "postgres://h/d", None),
+            ("postgres://h/d?book=1", "postgres://h/d", Some("1")),
+            (
+                "postgresql:///d?host=/run&book=1&sslmode=disable",
+                "postgresql:///d?host=/run&sslmode=disable",
+                Some("1"),
+            ),
+        ] {
+            let (of, named) = ServerUrl::of(text).unwrap();
+            assert_eq!((of.0.as_str(), named), (url, book));
+        }
+        for text in ["postgres:d", "postgres://", "postgres:///", "postgres://h/d?book=1&book=2"] {
+            assert!(ServerUrl::of(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for text in [
+            "postgres://liu:geheim@h/d?sslmode=require",
+            "postgres://liu:ge/heim?@h/d?sslmode=require",
+            "postgres://liu@h/d?password=geheim&sslmode=require",
+        ] {
+            let (url, _) = ServerUrl::of(text).unwrap();
+            let shown = format!("{url} {url:?} {}", url.with_book(&1));
+            assert!(!shown.contains("heim"), "{shown}");
+        }
+        let (url, _) = ServerUrl::of("postgres://liu:geheim@h/d?sslmode=require").unwrap();
+        assert_eq!(url.with_book(&1), "postgres://liu@h/d?sslmode=require&book=1");
+        assert!(url.0.contains("geheim"));
+    }
+}
