@@ -77,7 +77,10 @@ impl Pool {
     ) -> Result<Vec<Row>, ReadError> {
         let first = self.lend()?.once(sql, parameters);
         let answer = match first {
-            Err(Fault::Lost(_) | Fault::Unsent(_)) => self.lend()?.once(sql, parameters),
+            Err(Fault::Lost(_) | Fault::Unsent(_)) => {
+                self.forget();
+                self.lend()?.once(sql, parameters)
+            }
             answer => answer,
         };
         answer.map_err(self.place().at(attempt))

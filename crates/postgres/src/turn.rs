@@ -55,6 +55,7 @@ impl<'s> PostgresTurn<'s> {
         if begin(&lent).is_err() {
             // Lost while nobody looked: once more on a new one.
             drop(lent);
+            pool.forget();
             lent = pool.lend()?;
             begin(&lent).map_err(pool.place().at(ATTEMPT))?;
         }

@@ -31,6 +31,7 @@ pub(crate) fn verify(pool: &Pool, owner: Owner) -> Result<Coverage, ReadError> {
     if lent.run(begin).is_err() {
         // Lost while nobody looked: once more on a new one.
         drop(lent);
+        pool.forget();
         lent = pool.lend()?;
         lent.run(begin).map_err(pool.place().at("beginning to read"))?;
     }
