@@ -220,7 +220,7 @@ fn a_power_loss_loses_no_answer() {
 /// The controls: the server told not to sync, of which the store says so, and a disk that ignores syncs.
 #[test]
 fn the_controls_lose() {
-    let cuts = number("POWER_CUTS").unwrap_or(CUTS).div_ceil(2);
+    let cuts = number("POWER_CUTS").unwrap_or(CUTS).div_ceil(2).max(4);
     for (setting, syncs) in [(Setting::NoSync, Syncs::Honest), (Setting::Own, Syncs::Ignored)] {
         let options = DiskOptions { syncs, naming: Naming::Strict };
         let Some(tried) = lives(cuts, setting, options) else { return };
