@@ -1,9 +1,12 @@
 //! Where a book is: `PATH`, `file:PATH` (a journal directory), `sqlite:PATH?book=UUID`,
 //! `postgres://…?book=UUID` or `memory:`.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::error::ErrorKind;
 use tuanzhang_journal::{ActivityStream, Journal, OpenError};
 use tuanzhang_log::{BookKey, MemoryStore, Store};
 use tuanzhang_sqlite::{OpenError as SqliteError, SqliteStore};
@@ -11,7 +14,7 @@ use tuanzhang_wire as wire;
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::server::ServerUrl;
+use crate::server::{self, ServerUrl};
 
 /// Help for a book that is only read.
 pub(crate) const READ: &str = "PATH or file:PATH of a journal directory, sqlite:PATH[?book=UUID], or postgres://…[?book=UUID]";
@@ -57,6 +60,40 @@ impl FromStr for BookUrl {
             ("nats", _) => Err(format!("this version has no {scheme} store; {known}")),
             _ => Err(format!("{scheme}: is no store; {known}; for a path write ./{text}")),
         }
+    }
+}
+
+/// Reads a place from the command line: an error repeats it without its password.
+#[derive(Clone, Debug)]
+pub(crate) struct FromCommandLine;
+
+impl ValueParserFactory for BookUrl {
+    type Parser = FromCommandLine;
+
+    fn value_parser() -> Self::Parser {
+        FromCommandLine
+    }
+}
+
+impl TypedValueParser for FromCommandLine {
+    type Value = BookUrl;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<BookUrl, clap::Error> {
+        let text = value.to_string_lossy();
+        let parsed = match value.to_str() {
+            Some(text) => text.parse(),
+            None => Err("a place is written in UTF-8".to_owned()),
+        };
+        parsed.map_err(|what| {
+            let name = argument.map(ToString::to_string).unwrap_or_default();
+            let what = format!("invalid value '{}' for '{name}': {what}\n", server::shown(&text));
+            clap::Error::raw(ErrorKind::ValueValidation, what).with_cmd(command)
+        })
     }
 }
 

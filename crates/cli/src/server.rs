@@ -108,20 +108,25 @@ impl ServerUrl {
 
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str("?") };
-        // A password may have any character but an @, as the client reads it.
-        let (user, rest) = match rest.split_once('@') {
-            Some((account, rest)) => {
-                (format!("{}@", account.split(':').next().unwrap_or_default()), rest)
-            }
-            None => (String::new(), rest),
-        };
-        let (base, query) = rest.split_once('?').map_or((rest, None), |(b, q)| (b, Some(q)));
-        write!(f, "{scheme}://{user}{base}")?;
-        let shown = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        let shown: Vec<_> = shown.filter(|pair| !pair.starts_with("password=")).collect();
-        if shown.is_empty() { Ok(()) } else { write!(f, "?{}", shown.join("&")) }
+        f.write_str(&shown(&self.0))
     }
+}
+
+/// A place as it may be printed: a URL without its password, all else as it stands.
+pub(crate) fn shown(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    // A password may have any character but an @, as the client reads it.
+    let (user, rest) = match rest.split_once('@') {
+        Some((account, rest)) => {
+            (format!("{}@", account.split(':').next().unwrap_or_default()), rest)
+        }
+        None => (String::new(), rest),
+    };
+    let (base, query) = rest.split_once('?').map_or((rest, None), |(b, q)| (b, Some(q)));
+    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let pairs: Vec<_> = pairs.filter(|pair| !pair.starts_with("password=")).collect();
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+    format!("{scheme}://{user}{base}{query}")
 }
 
 impl fmt::Debug for ServerUrl {

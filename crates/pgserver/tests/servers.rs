@@ -19,7 +19,9 @@ fn server() -> Option<&'static Server> {
 /// Says visibly, past the test's own capture, what is skipped.
 fn here(what: &str, available: &Result<(), String>) -> bool {
     if let Err(why) = available {
-        let _ = writeln!(std::io::stderr(), "skipped: {what} of PostgreSQL: {why}");
+        // In one write, so that no other line gets into it.
+        let line = format!("skipped: {what} of PostgreSQL: {why}\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
     available.is_ok()
 }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::given::{BOOK, Way, all, append, number, patiently, records, server, wrong};
 
 /// Cuts where the environment says nothing.
-const CUTS: u64 = 150;
+const CUTS: u64 = 100;
 /// Places among the bytes of a message stream that are tried.
 const OFFSETS: u64 = 12;
 

@@ -14,7 +14,9 @@ pub(crate) const BOOK: BookKey = BookKey(*b"the book of liu.");
 /// Says visibly, past the test's own capture, what is skipped.
 pub(crate) fn here(what: &str, available: &Result<(), String>) -> bool {
     if let Err(why) = available {
-        let _ = writeln!(std::io::stderr(), "skipped: PostgreSQL, {what}: {why}");
+        // In one write, so that no other line gets into it.
+        let line = format!("skipped: PostgreSQL, {what}: {why}\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
     available.is_ok()
 }

@@ -16,7 +16,7 @@ use tuanzhang_powerloss::{Cut, Disk, Naming, Options as DiskOptions, Random, Syn
 use crate::given::{BOOK, all, append, here, number, records};
 
 /// Power losses where the environment says nothing.
-const CUTS: u64 = 6;
+const CUTS: u64 = 4;
 /// Calls to the disk of a start and some appends.
 const CALLS: u64 = 1_600;
 /// Calls of a start alone.
@@ -220,7 +220,7 @@ fn a_power_loss_loses_no_answer() {
 /// The controls: the server told not to sync, of which the store says so, and a disk that ignores syncs.
 #[test]
 fn the_controls_lose() {
-    let cuts = number("POWER_CUTS").unwrap_or(CUTS).div_ceil(2);
+    let cuts = number("POWER_CUTS").unwrap_or(CUTS).div_ceil(2).max(4);
     for (setting, syncs) in [(Setting::NoSync, Syncs::Honest), (Setting::Own, Syncs::Ignored)] {
         let options = DiskOptions { syncs, naming: Naming::Strict };
         let Some(tried) = lives(cuts, setting, options) else { return };
