@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use tuanzhang_benches::{Step, lifecycle};
 use tuanzhang_journal::Journal;
 use tuanzhang_ledger::{Ledger, MemoryStore, Options, Request, Store, Submitted};
+use tuanzhang_postgres::PostgresStore;
 use tuanzhang_sqlite::SqliteStore;
 
 /// Outstanding commands, and commands in a round.
@@ -95,6 +96,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => tempfile::tempdir()?,
     };
     let dir = scratch.path();
+    let server = server();
     println!("| outstanding | store | commands/s | p50 | p99 | of the journal's rate |");
     println!("|---|---|---|---|---|---|");
     let mut guarantees = Vec::new();
@@ -104,6 +106,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             Contestant::new("sqlite", SqliteStore::at(dir.join(format!("{window}.db")))?)?,
             Contestant::new("memory", MemoryStore::new())?,
         ];
+        if let Some(database) = &server {
+            let store = PostgresStore::connect(&database(&format!("stores_{window}"))?)?;
+            contestants.insert(2, Contestant::new("postgres", store)?);
+        }
         for one in &mut contestants {
             (one.spent, one.micros) = (Duration::ZERO, Vec::new());
         }
@@ -128,6 +134,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("- {name}: {guarantee}");
     }
     Ok(())
+}
+
+/// Makes a database of a name and gives its URL.
+type Databases = Box<dyn Fn(&str) -> std::io::Result<String>>;
+
+/// A server of its own on this machine, reached through its socket, with the settings that it comes with.
+#[cfg(target_os = "linux")]
+fn server() -> Option<Databases> {
+    use tuanzhang_pgserver::{Options, Server};
+    let started = Server::available().map_err(std::io::Error::other);
+    match started.and_then(|()| Server::start(&Options::new())) {
+        Ok(server) => Some(Box::new(move |name| server.database(name))),
+        Err(why) => {
+            println!("postgres left out: {why}");
+            None
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn server() -> Option<Databases> {
+    println!("postgres left out: its server is started on Linux only");
+    None
 }
 
 /// Wakes a thread that waits for a future.
