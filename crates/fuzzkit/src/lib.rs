@@ -13,7 +13,9 @@
     reason = "for tests only: a panic here is a failed test"
 )]
 
+mod commands;
 pub mod frame;
+#[cfg(feature = "model")]
 mod lives;
 pub mod records;
 
@@ -26,13 +28,16 @@ pub struct Target {
     pub run: fn(&[u8]) -> u64,
 }
 
-/// All of them.
+/// All of them; without the features `model` and `program` those alone that need neither, quick to build.
 pub const TARGETS: &[Target] = &[
     Target { name: "activity", run: records::activity },
-    Target { name: "commands", run: lives::commands },
+    Target { name: "commands", run: commands::commands },
     Target { name: "frame", run: frame::frame },
+    #[cfg(feature = "program")]
     Target { name: "import", run: import },
+    #[cfg(feature = "program")]
     Target { name: "json", run: tuanzhang_cli::fuzzing::json },
+    #[cfg(feature = "model")]
     Target { name: "lives", run: lives::lives },
     Target { name: "record", run: records::record },
     Target { name: "wire", run: records::wire },
@@ -44,6 +49,7 @@ pub fn run(name: &str, bytes: &[u8]) {
     (target.unwrap_or_else(|| panic!("there is no target {name}")).run)(bytes);
 }
 
+#[cfg(feature = "program")]
 fn import(bytes: &[u8]) -> u64 {
     tuanzhang_cli::fuzzing::import(bytes).unwrap_or(0)
 }
