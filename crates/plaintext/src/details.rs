@@ -44,7 +44,6 @@ impl Details {
 }
 
 /// Of an event that was folded into the book. Nothing of an event that never moves money.
-#[expect(clippy::too_many_lines, reason = "one arm for each event")]
 pub(crate) fn details(event: &Event, book: &Book) -> Details {
     let mut found = Details::default();
     match event {

@@ -1,10 +1,11 @@
 //! A book as a journal of a plain-text accounting tool.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry as Place;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use tuanzhang_core::accounting::{Account, postings};
+use tuanzhang_core::accounting::{Account, Posting, postings};
 use tuanzhang_core::book::{Book, apply};
 use tuanzhang_core::{Event, Head, Position, Record, Time};
 
@@ -127,7 +128,7 @@ impl<W: Write, Z: Fn(Time) -> NaiveDate> Journal<W, Z> {
 
     fn event(&mut self, head: &Head, event: &Event, place: u64) -> Result<(), ExportError> {
         let unit = self.unit.as_ref().ok_or(ExportError::NoBook)?;
-        let postings = postings(event);
+        let postings = gathered(postings(event));
         if postings.is_empty() {
             return Ok(());
         }
@@ -177,5 +178,74 @@ impl<W: Write, Z: Fn(Time) -> NaiveDate> Journal<W, Z> {
             self.text.push('\n');
         }
         Ok(())
+    }
+}
+
+/// An event's postings with the debits of each account added up, and its credits: an order of forty lines says in
+/// forty parts what a supplier earns of it, and the journal in one. A debit and a credit of one account stay
+/// apart, so that a payment and its fee are both seen.
+fn gathered(postings: Vec<Posting>) -> Vec<Posting> {
+    let mut gathered: Vec<Posting> = Vec::with_capacity(postings.len());
+    let mut places = BTreeMap::new();
+    for posting in postings {
+        let key = (posting.account.clone(), posting.amount.is_negative());
+        match places.entry(key) {
+            Place::Vacant(place) => {
+                place.insert(gathered.len());
+                gathered.push(posting);
+            }
+            Place::Occupied(place) => {
+                let sum = gathered.get_mut(*place.get()).and_then(|so_far| {
+                    let sum = so_far.amount.plus(posting.amount).ok()?;
+                    so_far.amount = sum;
+                    Some(sum)
+                });
+                // Beyond what an amount can be: then it stands by itself.
+                if sum.is_none() {
+                    gathered.push(posting);
+                }
+            }
+        }
+    }
+    gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use tuanzhang_core::Money;
+
+    use super::*;
+
+    #[test]
+    fn debits_and_credits_of_an_account_are_added_up_apart() {
+        let posting = |account: &str, minor| Posting {
+            account: account.parse().unwrap(),
+            amount: Money::from_minor(minor).unwrap(),
+        };
+        let (shop, ours) = ("channel:shop", "income:commission");
+        let most = Money::MAX.minor();
+        let parts = [
+            posting(shop, 100),
+            posting(shop, -1),
+            posting(ours, -40),
+            posting(ours, -59),
+            posting(shop, most),
+            posting(ours, -most),
+            posting(shop, 7),
+            posting(ours, -7),
+        ];
+        let sum = |postings: &[Posting]| -> i128 {
+            postings.iter().map(|posting| i128::from(posting.amount.minor())).sum()
+        };
+        let seen = gathered(parts.to_vec());
+        assert_eq!(sum(&seen), sum(&parts));
+        let expected = [
+            posting(shop, 107),
+            posting(shop, -1),
+            posting(ours, -106),
+            posting(shop, most),
+            posting(ours, -most),
+        ];
+        assert_eq!(seen, expected);
     }
 }

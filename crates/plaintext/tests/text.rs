@@ -10,9 +10,9 @@
 mod common;
 
 use chrono::NaiveDate;
-use common::{journal, lived, shanghai};
+use common::{Lived, journal, lived, shanghai};
 use tuanzhang_core::accounting::postings;
-use tuanzhang_core::{Position, Record, RulesVersion, Time};
+use tuanzhang_core::{Actor, Command, Position, Record, RulesVersion, Time};
 use tuanzhang_plaintext::{CommandLines, ExportError, Journal, Tool};
 
 fn dates(text: &str) -> Vec<&str> {
@@ -71,6 +71,37 @@ fn records_come_in_order_and_from_the_first() {
     let refused = lines.record(&life.records[1]).unwrap_err();
     assert!(matches!(refused, ExportError::OutOfOrder { .. }), "{refused}");
     assert!(matches!(lines.finish().unwrap_err(), ExportError::NoBook));
+}
+
+/// A line, read without the code that wrote it.
+#[derive(serde::Deserialize)]
+struct Line {
+    at: Time,
+    occurred_at: Option<Time>,
+    actor: Actor,
+    command: Command,
+}
+
+#[test]
+fn the_commands_of_a_life_make_the_same_records() {
+    let mut records = 0;
+    for seed in 0..8 {
+        let life = lived(seed, seed % 2 == 1, 2_000);
+        let mut lines = CommandLines::new(Vec::new());
+        for record in &life.records {
+            lines.record(record).unwrap();
+        }
+        let text = String::from_utf8(lines.finish().unwrap().0).unwrap();
+        let mut again = Lived::default();
+        for line in text.lines() {
+            let Line { at, occurred_at, actor, command } = serde_json::from_str(line).unwrap();
+            assert!(again.send(at, occurred_at, actor, &command), "{line}");
+        }
+        assert_eq!(again.records, life.records, "seed {seed}");
+        records += again.records.len();
+    }
+    println!("{records} records made again");
+    assert!(records > 2_000, "{records}");
 }
 
 fn second(change: impl Fn(&mut Record)) -> ExportError {

@@ -88,6 +88,9 @@ impl Judge {
     }
 
     /// The balances that the tool computes, by name, zeroes left out.
+    ///
+    /// # Panics
+    /// If the tool doesn't read the file.
     pub fn balances(&self, file: &Path) -> BTreeMap<String, String> {
         let output = match self.tool {
             Program::Beancount => self.run(&["-c", BALANCES], file),
@@ -105,6 +108,9 @@ impl Judge {
     }
 
     /// Key and value of everything that is said of each transaction, as the tool reads them.
+    ///
+    /// # Panics
+    /// If the tool doesn't read the file.
     pub fn details(&self, file: &Path) -> Vec<BTreeMap<String, String>> {
         let output = match self.tool {
             Program::Beancount => self.run(&["-c", DETAILS], file),
