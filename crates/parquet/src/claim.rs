@@ -65,19 +65,23 @@ pub(crate) fn io_error(path: &Path, source: io::Error) -> ExportError {
     ExportError::Io { path: path.to_owned(), source }
 }
 
-/// Refuses a folder that is a journal or lies in one, by what is on disk; links are followed.
 fn refuse_journal(root: &Path) -> Result<(), ExportError> {
-    let whole = std::path::absolute(root).map_err(|source| io_error(root, source))?;
-    let there = whole.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
-    for folder in there.iter().flat_map(|there| there.ancestors()) {
-        if is_journal(folder) {
-            return Err(ExportError::Journal {
-                folder: root.to_owned(),
-                journal: folder.to_owned(),
-            });
-        }
+    match journal_around(root).map_err(|source| io_error(root, source))? {
+        Some(journal) => Err(ExportError::Journal { folder: root.to_owned(), journal }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The journal that a folder is, or lies in, by what is on disk; links are followed. Only its book's files may
+/// be there, so nothing is exported into it.
+///
+/// # Errors
+/// Where the folder is relative and the working directory is gone.
+pub fn journal_around(folder: &Path) -> io::Result<Option<PathBuf>> {
+    let whole = std::path::absolute(folder)?;
+    let there = whole.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
+    let mut around = there.iter().flat_map(|there| there.ancestors());
+    Ok(around.find(|folder| is_journal(folder)).map(Path::to_owned))
 }
 
 /// Whether a journal lies here. What can't be read is none of ours.

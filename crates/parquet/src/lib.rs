@@ -22,6 +22,7 @@ mod state;
 mod table;
 mod tables;
 
+pub use claim::journal_around;
 pub use column::Kind;
 pub use error::ExportError;
 pub use exporter::{Exported, Exporter};

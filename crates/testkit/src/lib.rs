@@ -6,6 +6,7 @@
 //!   the rules compute.
 //! - [`life`]: whole lives of a book from one seed, or from choices: mostly sensible commands chosen by looking at the
 //!   model, mixed with repetitions, wrong actors and nonsense.
+//! - [`judges`]: beancount and hledger, for journals that a book is exported as.
 //!
 //! `tests/agree.rs` sends lives of seeds through the driver, `tests/stateful.rs` lives that shrink,
 //! `tests/planted.rs` plants errors that must be found. `tests/simulate/` holds the real ledger, on a disk that
@@ -26,5 +27,6 @@
 #![allow(clippy::match_bool, reason = "a choice by chance reads best as two arms")]
 
 pub mod agree;
+pub mod judges;
 pub mod life;
 pub mod model;

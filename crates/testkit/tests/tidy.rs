@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ledger", &["core", "log", "wire"]),
     ("analytics", &["core"]),
     ("parquet", &["core"]),
+    ("plaintext", &["core"]),
     ("page", &["core", "analytics"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
     (
@@ -34,6 +35,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "analytics",
             "page",
             "parquet",
+            "plaintext",
         ],
     ),
     ("testkit", &["core"]),

@@ -35,7 +35,7 @@ pub(crate) enum Verb {
     Balances(balances::Balances),
     /// Conversion, GMV, refunds, repeat purchase, cohorts, leaderboards, margin
     Report(report::Report),
-    /// Write the book as Parquet files for DuckDB, Spark and other engines
+    /// Write the book for other programs: beancount, hledger, DuckDB, Spark, or as its own commands
     Export(export::Export),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
