@@ -156,7 +156,7 @@ fn the_month_of_the_demo_is_made_again_and_judged() {
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is printed")]
 #[test]
-#[ignore = "about ten minutes with both judges; .ci/long runs it"]
+#[ignore = "minutes with both judges; .ci/long runs it"]
 fn the_whole_file_is_made_again_and_judged() {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
     let data = std::env::var_os("TUANZHANG_DATA").map_or_else(beside, PathBuf::from);
