@@ -18,7 +18,7 @@ use tuanzhang_core::accounting::postings;
 use tuanzhang_core::book::OpenBook;
 use tuanzhang_core::command::Direction;
 use tuanzhang_core::money::Amount;
-use tuanzhang_core::{Actor, BookId, DrawId, PartyId, Record, Time, TransferId};
+use tuanzhang_core::{Actor, BookId, DrawId, Event, PartyId, Record, Time, TransferId};
 use tuanzhang_plaintext::Tool;
 use tuanzhang_testkit::judges::{Judge, Program, Verdict};
 
@@ -47,7 +47,7 @@ const MOVES: [&str; 19] = [
 
 fn moves(records: &[Record]) -> BTreeSet<&'static str> {
     let events = records.iter().flat_map(|record| &record.events);
-    events.filter(|event| !postings(event).is_empty()).map(|event| event.name()).collect()
+    events.filter(|event| !postings(event).is_empty()).map(Event::name).collect()
 }
 
 fn tool(judge: &Judge) -> Tool {
@@ -169,10 +169,10 @@ fn some(places: &[usize], most: usize) -> Vec<usize> {
 /// tenth of one; and a transaction that is left out: the control of everything above.
 #[test]
 fn a_missing_fen_is_refused() {
-    let life = lived(3, true, 1_200);
+    let shop = lived(3, true, 1_200);
     let mut planted = 0;
     for judge in &Judge::all() {
-        let (text, _) = journal(tool(judge), &life.records);
+        let (text, _) = journal(tool(judge), &shop.records);
         accepts(judge, &text);
         let lines: Vec<&str> = text.lines().collect();
         let (posted, asserted) = amounts(tool(judge), &text);
