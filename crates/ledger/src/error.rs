@@ -134,6 +134,15 @@ pub(crate) fn append_failure(error: AppendError) -> ExecuteError {
     }
 }
 
+/// A store without records that it once had: what follows from them can't be written behind others.
+pub(crate) fn shrunk(key: BookKey, known: u64, found: u64) -> AppendError {
+    let what = format!(
+        "{known} records were read, and now the last is {found}: an older copy was put back, or a standby \
+         without all of them was promoted"
+    );
+    AppendError::Damaged(Damage::new(format!("book {key}"), what))
+}
+
 /// Why not all of `execute_many`'s requests have an answer. Send the same requests again: those that
 /// were recorded are answered as repeated.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -23,9 +23,9 @@ use tuanzhang_wire::{book_id, book_key};
 
 use crate::batch::{Added, Batch};
 use crate::clock::Stopwatch;
-use crate::error::{ExecuteError, RecordsError, append_failure};
+use crate::error::{ExecuteError, append_failure, shrunk};
 use crate::ledger::Shared;
-use crate::records;
+use crate::records::{self, CHUNK_RECORDS_MAX};
 use crate::request::{Answer, Done, Request};
 use crate::stats::Health;
 
@@ -135,7 +135,7 @@ pub(crate) fn decide_all(
 
 /// Waits until no other process appends, and reads on: what is decided then loses no race, so nobody
 /// starves. `None` where the store gives no turns.
-fn take_turn<'s>(
+pub(crate) fn take_turn<'s>(
     shared: &'s Shared,
     writer: &mut Writer,
 ) -> Result<Option<Box<dyn Turn + 's>>, ExecuteError> {
@@ -144,19 +144,23 @@ fn take_turn<'s>(
     let mut rest: Vec<Record> = Vec::new();
     let see = |record, _: &[u8]| {
         rest.push(record);
-        Ok::<_, RecordsError>(ControlFlow::Continue(()))
+        if rest.len() >= CHUNK_RECORDS_MAX {
+            fold(shared, writer, &rest)?;
+            rest.clear();
+        }
+        Ok::<_, ExecuteError>(ControlFlow::Continue(()))
     };
     let taken = records::each(from, see, |visitor| shared.store.turn(key, from.get(), visitor))?;
-    let turn = taken.map_err(append_failure)?;
-    if turn.is_some() {
-        shared.count(|c| c.stats.turns = c.stats.turns.saturating_add(1));
-        fold(shared, writer, &rest)?;
-    }
-    Ok(turn)
+    let Some(turn) = taken.map_err(append_failure)? else { return Ok(None) };
+    shared.count(|c| c.stats.turns = c.stats.turns.saturating_add(1));
+    fold(shared, writer, &rest)?;
+    // A turn has no expected position: what is decided must stand behind the very last record.
+    let (known, last) = (shared.book().position().get(), turn.head().size);
+    if known == last { Ok(Some(turn)) } else { Err(append_failure(shrunk(key, known, last))) }
 }
 
-/// Appends the batch's records, once, in the turn if there is one. Where others write too, or an answer was lost, a batch that is only
-/// refused asks whether the state it was decided on is still the last.
+/// Appends the batch's records, once, in the turn if there is one. Where others write too, or an answer was
+/// lost, a batch that is only refused asks whether the state it was decided on is still the last.
 pub(crate) fn append(
     shared: &Shared,
     writer: &mut Writer,
@@ -166,7 +170,9 @@ pub(crate) fn append(
     let is_last = turn.is_some() || (!shared.many_writers && !writer.in_doubt);
     let settled = batch.records.is_empty() && (is_last || batch.answers.iter().all(Result::is_ok));
     if settled {
-        return Ok(Appended::Durable);
+        // What the turn has shown is then as durable as the store promises.
+        let shown = turn.map(|turn| turn.append(&[])).transpose();
+        return shown.map(|_| Appended::Durable).map_err(append_failure);
     }
     if let Some(opens) = batch.opens() {
         writer.key = Some(opens);
@@ -193,6 +199,9 @@ pub(crate) fn append(
             }
             writer.in_doubt = false;
             Ok(Appended::Durable)
+        }
+        Err(AppendError::Raced { actual, .. }) if actual < expected => {
+            Err(append_failure(shrunk(key, expected, actual)))
         }
         Err(AppendError::Raced { .. }) => {
             shared.count(|c| c.stats.races = c.stats.races.saturating_add(1));

@@ -84,7 +84,9 @@ pub trait Turn {
     /// The book's head, which stays the last until this turn ends.
     fn head(&self) -> TreeHead;
 
-    /// Appends behind [`head`](Turn::head) and ends the turn; all else as [`Store::append`].
+    /// Appends behind [`head`](Turn::head) and ends the turn; all else as [`Store::append`]. The caller has
+    /// made sure that this head is the one that its records follow from. Without records nothing is
+    /// appended; when it returns, what the turn has shown is as durable as an answered append.
     ///
     /// # Errors
     /// As [`Store::append`], and never `Raced`.
@@ -129,7 +131,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// lost races takes it and can't lose another. Keep it short, since all others wait. Reads go
     /// on meanwhile; an append that goes round the turn on the same thread waits for itself.
     ///
-    /// `None` where a store gives no turns, for instance because it has one writer.
+    /// `None` where a store gives no turns, for instance because it has one writer. A store may show records
+    /// in a turn that are as durable as it promises only once the turn has appended, if nothing.
     ///
     /// # Errors
     /// As [`append`](Store::append), but nothing is written; who waits too long is `Unavailable`.

@@ -29,7 +29,7 @@ pub use error::{ActivityError, ActivityRefusal};
 pub use records::ActivityRecords;
 
 use crate::clock::{Clock, SystemClock};
-use crate::error::{OpenError, RecordsError};
+use crate::error::{OpenError, RecordsError, shrunk};
 use crate::execute::{RACES_BEFORE_TURN, RACES_MAX};
 use crate::records::{each, read_one, visit};
 
@@ -167,6 +167,8 @@ impl Activities {
             };
             let (answers, encoded) = self.prepare(&known, batches, now)?;
             if encoded.ends.is_empty() {
+                // What the turn has shown is then as durable as the store promises.
+                turn.map_or(Ok(TreeHead::EMPTY), |turn| turn.append(&[]))?;
                 return Ok(answers);
             }
             // Until the answer is there, the store may have what this handle doesn't know.
@@ -179,6 +181,9 @@ impl Activities {
                 Ok(head) => {
                     known.take(&encoded, head)?;
                     return Ok(answers);
+                }
+                Err(AppendError::Raced { actual, .. }) if actual < known.size => {
+                    return Err(shrunk(self.key, known.size, actual).into());
                 }
                 Err(AppendError::Raced { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -284,7 +289,13 @@ impl Known {
     ) -> Result<Option<Box<dyn Turn + 's>>, ActivityError> {
         let from = self.next();
         let see = |head: ActivityHead, _: &[u8]| Ok::<_, RecordsError>(self.see(head));
-        Ok(each(from, see, |visitor| store.turn(key, from.get(), visitor))??)
+        let taken = each(from, see, |visitor| store.turn(key, from.get(), visitor))??;
+        match taken {
+            Some(turn) if turn.head().size != self.size => {
+                Err(shrunk(key, self.size, turn.head().size).into())
+            }
+            taken => Ok(taken),
+        }
     }
 
     fn next(&self) -> Position {

@@ -217,6 +217,22 @@ fn races_without_end_are_given_up() {
 }
 
 #[test]
+fn a_stream_that_became_shorter_is_damage_and_nothing_is_written() {
+    for turns in [true, false] {
+        let store = super::stores::Replaceable::new(turns);
+        let opened = || Activities::open(Arc::clone(&store), book_id(1)).unwrap();
+        let activities = opened();
+        for number in 1..=3 {
+            activities.append(batch(number), &visits(number, 1)).unwrap();
+        }
+        store.restore(1);
+        let error = activities.append(batch(9), &visits(0, 1)).unwrap_err();
+        assert!(matches!(error, ActivityError::Damaged { .. }), "{error}");
+        assert_eq!(held(&opened()).len(), 1);
+    }
+}
+
+#[test]
 fn a_ledger_gives_the_stream_beside_its_book() {
     let memory = memory();
     let ledger = open(Arc::clone(&memory));

@@ -6,7 +6,7 @@ use std::thread;
 use tuanzhang_core::book::Order;
 use tuanzhang_core::{Actor, Position, Rejection};
 
-use super::stores::Contended;
+use super::stores::{Contended, Replaceable};
 use super::*;
 use crate::ExecuteError;
 
@@ -142,4 +142,43 @@ fn without_turns_every_race_can_be_lost() {
     let (_, ledger) = contended(false, crate::RACES_MAX + 1);
     let error = ledger.execute(Actor::Buyer(buyer(1)), place(1, 1)).unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable { .. }), "{error}");
+}
+
+#[test]
+fn a_log_that_became_shorter_is_damage_and_nothing_is_written() {
+    for turns in [true, false] {
+        let store = Replaceable::new(turns);
+        let ledger = shop(Arc::clone(&store));
+        for number in 1..=5 {
+            ledger.execute(Actor::Buyer(buyer(number)), place(number, 1)).unwrap();
+        }
+        let (key, all) = (tuanzhang_wire::book_key(book_id(1)), ledger.position().get());
+        for first in [all - 1, 2] {
+            let ledger = open(Arc::clone(&store));
+            let before = store.head(key).unwrap().size;
+            store.restore(first);
+            let error = ledger.execute(Actor::Buyer(buyer(9)), place(9, 1)).unwrap_err();
+            assert!(matches!(error, ExecuteError::Damaged { .. }), "{turns} {first}: {error}");
+            assert!(error.to_string().contains(&format!("{before} records were read")), "{error}");
+            assert_eq!(store.head(key).unwrap().size, first, "nothing is written");
+            // It stays so; who opens the book anew goes on from what is there.
+            ledger.execute(Actor::Buyer(buyer(9)), place(9, 1)).unwrap_err();
+            assert_eq!(open(Arc::clone(&store)).position().get(), first);
+        }
+    }
+}
+
+/// What the handle checks before it appends in a turn: the store is asked only once it has raced twice.
+#[test]
+fn a_turn_behind_another_record_than_the_last_that_was_read_is_never_used() {
+    let store = Replaceable::new(true);
+    let ledger = shop(Arc::clone(&store));
+    ledger.execute(Actor::Buyer(buyer(1)), place(1, 1)).unwrap();
+    let key = tuanzhang_wire::book_key(book_id(1));
+    let all = ledger.position().get();
+    store.restore(all - 1);
+    let shared = ledger.shared();
+    let error = crate::execute::take_turn(shared, &mut shared.writer()).err().unwrap();
+    assert!(matches!(error, ExecuteError::Damaged { .. }), "{error}");
+    assert_eq!(store.head(key).unwrap().size, all - 1);
 }

@@ -332,3 +332,94 @@ impl Store for Watched {
         self.inner.activity()
     }
 }
+
+/// A store in whose place another can be put while handles are open: an older copy, for instance.
+#[derive(Debug)]
+pub(super) struct Replaceable {
+    inner: Mutex<&'static MemoryStore>,
+    /// Whether it gives turns.
+    turns: bool,
+}
+
+impl Replaceable {
+    pub(super) fn new(turns: bool) -> Arc<Self> {
+        Arc::new(Self { inner: Mutex::new(Self::kept(MemoryStore::new())), turns })
+    }
+
+    /// A turn borrows from it, so a test's stores are never freed.
+    fn kept(store: MemoryStore) -> &'static MemoryStore {
+        Box::leak(Box::new(store))
+    }
+
+    fn inner(&self) -> &'static MemoryStore {
+        *self.inner.lock().unwrap()
+    }
+
+    /// Puts a store in its place that has the first records of each book and of its activity only.
+    pub(super) fn restore(&self, first: u64) {
+        let (from, to) = (self.inner(), MemoryStore::new());
+        cut(from, &to, first);
+        cut(&*from.activity().unwrap(), &*to.activity().unwrap(), first);
+        *self.inner.lock().unwrap() = Self::kept(to);
+    }
+}
+
+fn cut(from: &dyn Store, to: &dyn Store, first: u64) {
+    for book in from.books().unwrap() {
+        from.read(book, 1, &mut |position, record| {
+            if position <= first {
+                to.append(book, position - 1, &[record]).unwrap();
+            }
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+    }
+}
+
+impl Store for Replaceable {
+    fn guarantees(&self) -> Guarantees {
+        self.inner().guarantees()
+    }
+
+    fn books(&self) -> Result<Vec<BookKey>, ReadError> {
+        self.inner().books()
+    }
+
+    fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
+        self.inner().head(book)
+    }
+
+    fn append(
+        &self,
+        book: BookKey,
+        expected: u64,
+        records: &[&[u8]],
+    ) -> Result<TreeHead, AppendError> {
+        self.inner().append(book, expected, records)
+    }
+
+    fn turn<'s>(
+        &'s self,
+        book: BookKey,
+        from: u64,
+        visit: &mut Visitor<'_>,
+    ) -> Result<Option<Box<dyn Turn + 's>>, AppendError> {
+        if self.turns { self.inner().turn(book, from, visit) } else { Ok(None) }
+    }
+
+    fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner().read_one(book, position)
+    }
+
+    fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
+        self.inner().read(book, from, visit)
+    }
+
+    fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
+        self.inner().verify(book)
+    }
+
+    fn activity(&self) -> Result<Box<dyn Store>, ReadError> {
+        self.inner().activity()
+    }
+}
