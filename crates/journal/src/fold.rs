@@ -113,7 +113,15 @@ impl Fold {
                 None => Ok(()),
             }
         })?;
-        ahead.first().map_or(Ok(halt), |slot| Err(self.contradiction(slot, halt, place)))
+        if let Some(slot) = ahead.first() {
+            return Err(self.contradiction(slot, halt, place));
+        }
+        if self.head.size == 0 && limit.segment > 1 {
+            // The first append would make the first segment anew, and nobody would expect the others.
+            let behind = Spot { segment: 2, offset: 0 };
+            return Err(place.damaged_at(behind, "no record stands before this segment"));
+        }
+        Ok(halt)
     }
 
     fn take_all(

@@ -183,19 +183,22 @@ pub(crate) fn vouching(head: &Head, place: &Place) -> Result<(Slot, Vec<Slot>), 
     Ok((newest, head.slots.iter().flatten().copied().collect()))
 }
 
-/// Without a head file there may be an empty segment: a creation that was not finished.
+/// Without a head file there may be an empty segment: a creation that was not finished. Another segment
+/// is made only behind records.
 pub(crate) fn without_head(segments: &Segments, last: u32) -> Result<(), ReadError> {
     let place = segments.place();
-    for number in 1..=last {
-        let (segment, length) = (segments.get(number)?, segments.length(number)?);
-        let behind = behind_last_byte(&*segment, 0, length)
-            .map_err(place.unreadable(&segment_name(number)))?;
-        if behind > 0 {
-            let what = format!("the head file is missing, {} is not empty", segment_name(number));
-            return Err(place.damaged(HEAD, 0, what));
+    let damaged =
+        |what: String| place.damaged(HEAD, 0, format!("the head file is missing, {what}"));
+    match last {
+        0 => Ok(()),
+        1 => {
+            let (name, segment) = (segment_name(1), segments.get(1)?);
+            let behind = behind_last_byte(&*segment, 0, segments.length(1)?)
+                .map_err(place.unreadable(&name))?;
+            if behind == 0 { Ok(()) } else { Err(damaged(format!("{name} is not empty"))) }
         }
+        several => Err(damaged(format!("and there are {several} segments"))),
     }
-    Ok(())
 }
 
 /// Keeps torn bytes aside and zeroes them where they stood.

@@ -43,6 +43,14 @@ pub(crate) fn frames() -> Seeds {
         segments.extend_from_slice(&u32::try_from(length).unwrap().to_le_bytes()[..3]);
     }
     segments.extend_from_slice(&whole[frame::PREFIX_BYTES..]);
+    // Three segments without a record, the second as long as is said.
+    let blank = |switches: u8, second: u8| {
+        let mut bytes = vec![switches, 2 | frame::APPEND];
+        bytes.extend_from_slice(&whole[2..frame::PREFIX_BYTES]);
+        bytes.extend_from_slice(&[0, 0, 0, second, 0, 0]);
+        bytes.resize(bytes.len() + usize::from(second), 0);
+        bytes
+    };
     let cut = with(repaired)[..whole.len() - 20].to_vec();
     [
         ("whole", whole.clone()),
@@ -55,6 +63,8 @@ pub(crate) fn frames() -> Seeds {
         ("headless", with(frame::HEADLESS)),
         ("three_segments", segments),
         ("nothing", vec![repaired, frame::APPEND]),
+        ("blank_segments", blank(repaired, 0)),
+        ("blank_segments_headless", blank(repaired | frame::HEADLESS, 2)),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .to_vec()

@@ -144,7 +144,7 @@ impl Salvage {
         let first = scan::first_record(&segments());
         let mut keys: Vec<BookKey> = head.as_ref().ok().map(|head| head.key).into_iter().collect();
         keys.extend(keys_of(first.as_deref()));
-        let mut tried = Vec::new();
+        let (mut tried, mut last) = (Vec::new(), None);
         for key in keys {
             if tried.contains(&key) {
                 continue;
@@ -168,12 +168,14 @@ impl Salvage {
                 salvage.sort()?;
                 return Ok(salvage);
             }
+            last = salvage.damages.pop();
         }
         let what = if tried.is_empty() {
             "it can't be read, and no first record names the book".to_owned()
         } else {
             let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
-            format!("no whole frame stands in any segment, by the key {}", tried.join(" or "))
+            let last = last.map_or_else(String::new, |damage| format!("; {damage}"));
+            format!("no whole frame stands in any segment, by the key {}{last}", tried.join(" or "))
         };
         Err(place.damaged(HEAD, 0, what).into())
     }

@@ -9,7 +9,7 @@ use tuanzhang_log::conformance::{CASES, Capacity, Factory};
 use tuanzhang_log::{AppendError, BookKey, ReadError, Store};
 
 use super::given::{BOOK, append, look};
-use crate::simulation::{Fate, SimulatedDisk};
+use crate::simulation::{Failing, Fate, SimulatedDisk};
 use crate::{ActivityStream, Journal, OpenError};
 
 const OTHER: BookKey = BookKey([9; 16]);
@@ -144,6 +144,62 @@ fn a_stream_has_no_stream() {
     let (_folder, path) = book();
     let activity = ActivityStream::at(&path).unwrap();
     assert!(matches!(activity.activity(), Err(ReadError::Unavailable(_))));
+    let of_book = Journal::read_only(&path).unwrap().guarantees();
+    assert_eq!(activity.guarantees().durability, of_book.durability);
+}
+
+/// Each call of a stream's folder fails, and each of the book's: what was answered is there, and no more than
+/// what was tried.
+#[test]
+fn every_failing_call_of_a_stream_loses_nothing() {
+    let of_stream: fn(&SimulatedDisk) -> SimulatedDisk =
+        |book| book.folder(crate::activity::FOLDER);
+    for failing in [of_stream, SimulatedDisk::clone] {
+        let mut cases = 0;
+        for call in 1.. {
+            let simulated = SimulatedDisk::new();
+            append(&super::given::open(&simulated).unwrap(), 0, 3).unwrap();
+            let stream = |disk: &SimulatedDisk| {
+                ActivityStream::beside(Arc::new(disk.clone()), crate::disk::Access::Write)
+            };
+            let refusing = failing(&simulated);
+            let call = refusing.calls() + call;
+            refusing.fail(call, Failing::Once, std::io::ErrorKind::Other);
+            let (mut answered, mut tried) = (0, 0);
+            match stream(&simulated) {
+                Ok(stream) => {
+                    while answered < 5 {
+                        tried = answered + 1;
+                        match stream.append(BOOK, answered, &[b"visit"]) {
+                            Ok(head) => answered = head.size,
+                            Err(AppendError::Unknown(_)) => break,
+                            Err(AppendError::Unavailable(_)) => {
+                                tried = answered;
+                                break;
+                            }
+                            Err(other) => panic!("call {call}: {other}"),
+                        }
+                    }
+                }
+                Err(error) => assert!(matches!(error, OpenError::Unavailable(_)), "{error}"),
+            }
+            let made = refusing.calls();
+            let left = simulated.after_kill();
+            let again = stream(&left).unwrap();
+            let found = again.head(BOOK).unwrap().size;
+            assert!((answered..=tried).contains(&found), "call {call}: {found}");
+            assert_eq!(again.verify(BOOK).unwrap().records, found);
+            assert_eq!(again.append(BOOK, found, &[b"visit"]).unwrap().size, found + 1);
+            assert_eq!(look(&super::given::open(&left).unwrap()), Ok(3), "the book is as it was");
+            if made < call {
+                assert_eq!(answered, 5);
+                break;
+            }
+            cases += 1;
+        }
+        println!("{cases} failing calls, 0 lost");
+        assert!(cases > 0);
+    }
 }
 
 /// Streams alone, each opened again after a power loss that loses all it may.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::given::{
-    BOOK, Files, HEAD, SHAPES, Shape, closed_book, disk, frame_offsets, last_segment, look, names,
-    records, segments, small_book,
+    BOOK, Files, HEAD, SHAPES, Shape, closed_book, disk, frame_offsets, goes_on, last_segment,
+    look, names, records, segments, small_book,
 };
 use crate::format::{
-    FrameHeader, NEXT, Slot, encode_frame, encode_slot, segment_name, slot_offset,
+    FrameHeader, NEXT, Slot, checksum, encode_frame, encode_head, encode_slot, segment_name,
+    slot_offset,
 };
 use crate::place::Spot;
 use crate::simulation::SimulatedDisk;
@@ -327,6 +328,60 @@ fn altered_records_with_repaired_checksums_are_noticed() {
         }
     }
     println!("{cases} altered records, all noticed");
+}
+
+/// A segment is made only behind records. Blank ones that stand behind none would be left in the way of the
+/// first append: it would be answered, and damage at the next opening.
+#[test]
+fn blank_segments_of_a_book_without_records_are_noticed() {
+    let head = (HEAD.to_owned(), encode_head(BOOK));
+    let blank = |number: u32, bytes: usize| (segment_name(number), vec![0; bytes]);
+    for head in [None, Some(head)] {
+        for bytes in [0, 2, 4096] {
+            let one: Files = head.iter().cloned().chain([blank(1, bytes)]).collect();
+            // The control: what a creation leaves that was not finished.
+            goes_on(&disk(&one), Shape::One, 0..=0).unwrap();
+            for more in 2..5 {
+                let mut several = one.clone();
+                several.extend((2..=more).map(|number| blank(number, bytes)));
+                assert_eq!(verdict(&several, 0), Verdict::Noticed, "{more} of {bytes} bytes");
+                let read = Journal::read_only_on(Arc::new(disk(&several)));
+                assert!(matches!(read, Err(OpenError::Damaged(_))), "{read:?}");
+            }
+        }
+    }
+}
+
+/// A body that is not the records that its header counts, behind a checksum that is right.
+#[test]
+fn malformed_bodies_with_repaired_checksums_are_noticed() {
+    type Forge = fn(&mut [u8]);
+    let forged: [(&str, Forge); 4] = [
+        ("a record more is counted", |frame| frame[12] += 1),
+        ("a record fewer is counted", |frame| frame[12] -= 1),
+        ("a length beyond the body", |frame| frame[56] = 0x7f),
+        ("a length in too many bytes", |frame| {
+            let end = frame.len().min(60);
+            frame[56..end].fill(0x80);
+        }),
+    ];
+    let mut cases = 0;
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        for (name, place, _) in frames(&files) {
+            for (what, forge) in forged {
+                let mut changed = files.clone();
+                let frame = &mut changed.get_mut(&name).unwrap()[place.clone()];
+                forge(frame);
+                let crc = checksum(BOOK, &[&frame[..8], &frame[12..]]);
+                frame[8..12].copy_from_slice(&crc.to_le_bytes());
+                assert_eq!(verdict(&changed, size), Verdict::Noticed, "{name}: {what}");
+                assert!(reader_is_right(&changed, size), "{name}: {what}");
+                cases += 1;
+            }
+        }
+    }
+    println!("{cases} bodies that their headers don't count, all noticed");
 }
 
 /// A flip under an open handle: whatever reads it says so.

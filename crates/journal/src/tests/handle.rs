@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::given::{BOOK, Shape, append, closed_book, disk, look, open};
 use crate::simulation::SimulatedDisk;
-use crate::{Journal, OpenError};
-use tuanzhang_log::{AppendError, BookKey, Durability, Store, Writers};
+use crate::{Journal, OpenError, Salvage};
+use tuanzhang_log::{AppendError, BookKey, Coverage, Durability, Store, Writers};
 
 #[test]
 fn a_second_writer_is_refused_and_a_reader_is_not() {
@@ -32,6 +32,8 @@ fn a_reader_may_come_before_the_book() {
     let reader = Journal::read_only(folder.path()).unwrap();
     assert_eq!(look(&reader), Ok(0));
     assert!(reader.books().unwrap().is_empty());
+    assert_eq!(reader.verify(BOOK).unwrap(), Coverage::EMPTY);
+    reader.trim().unwrap();
     let writer = Journal::at(folder.path()).unwrap();
     assert_eq!(look(&reader), Ok(0));
     append(&writer, 0, 4).unwrap();
@@ -79,14 +81,66 @@ fn a_reader_changes_nothing() {
 }
 
 #[test]
-fn a_newer_format_is_refused_by_name() {
+fn another_format_is_refused_by_name() {
     let (mut files, _) = closed_book(Shape::One);
-    let head = files.get_mut("head").unwrap();
-    head[8] = 2;
-    let crc = crc32c::crc32c(&head[..12]);
-    head[12..16].copy_from_slice(&crc.to_le_bytes());
-    let error = open(&disk(&files)).unwrap_err();
+    let mut version = |version: u8| {
+        let head = files.get_mut("head").unwrap();
+        head[8] = version;
+        let crc = crc32c::crc32c(&head[..12]);
+        head[12..16].copy_from_slice(&crc.to_le_bytes());
+        disk(&files)
+    };
+    let newer = version(2);
+    let error = open(&newer).unwrap_err();
     assert!(matches!(error, OpenError::NeedsNewerVersion { found: 2, known: 1 }), "{error}");
+    // Nor is it salvaged as if it were this one.
+    let newer: std::sync::Arc<dyn crate::disk::Disk> = std::sync::Arc::new(newer);
+    let error = Salvage::on(&newer, &|_| vec![BOOK]).unwrap_err();
+    assert!(matches!(error, OpenError::NeedsNewerVersion { found: 2, known: 1 }), "{error}");
+    let error = open(&version(0)).unwrap_err();
+    assert!(error.to_string().contains("no such format version"), "{error}");
+}
+
+/// The lock is the folder's as well as the file's: a file that somebody takes for a left one may go.
+#[test]
+fn a_writer_whose_lock_file_was_deleted_still_keeps_others_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Journal::at(folder.path()).unwrap();
+    append(&first, 0, 3).unwrap();
+    std::fs::remove_file(folder.path().join("lock")).unwrap();
+    if cfg!(unix) {
+        let error = Journal::at(folder.path()).unwrap_err();
+        assert!(matches!(error, OpenError::Locked { .. }), "{error}");
+    }
+    assert_eq!(append(&first, 3, 2).unwrap(), 5);
+    // A reader's check asks for the lock, and takes it from nobody.
+    let reader = Journal::read_only(folder.path()).unwrap();
+    assert_eq!(reader.verify(BOOK).unwrap().records, 5);
+    assert_eq!(append(&first, 5, 1).unwrap(), 6);
+    drop(first);
+    assert_eq!(reader.verify(BOOK).unwrap().records, 6);
+    assert_eq!(look(&Journal::at(folder.path()).unwrap()), Ok(6));
+}
+
+#[test]
+fn files_where_folders_belong_and_folders_where_files_do_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, b"no folder").unwrap();
+    let named = |opened: Result<Journal, OpenError>, name: &str| {
+        let error = opened.unwrap_err();
+        assert!(matches!(error, OpenError::Unavailable(_)), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+    };
+    named(Journal::at(file.join("book")), "creating");
+    named(Journal::at(&file), "file/lock");
+    for name in ["head", "lock"] {
+        let book = folder.path().join(format!("with {name}"));
+        std::fs::create_dir_all(book.join(name)).unwrap();
+        named(Journal::at(&book), &format!("with {name}/{name}"));
+    }
+    named(Journal::read_only(folder.path().join("with head")), "with head/head");
+    assert_eq!(std::fs::read(&file).unwrap(), b"no folder");
 }
 
 #[test]

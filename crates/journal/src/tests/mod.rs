@@ -16,6 +16,7 @@ mod given;
 mod golden;
 mod handle;
 mod model;
+mod open;
 mod power;
 mod salvage;
 mod segments;

@@ -9,10 +9,11 @@ use super::given::{
     BOOK, Files, HEAD, SHAPES, closed_book, disk, frame_offsets, head_at, record, records, segments,
 };
 use crate::disk::{Disk, DiskFile, Lock};
-use crate::format::{FrameHeader, encode_frame};
-use crate::simulation::SimulatedDisk;
-use crate::{KeysOf, OpenError, Salvage};
-use tuanzhang_log::BookKey;
+use crate::format::{FrameHeader, Slot, encode_frame, encode_slot, slot_offset};
+use crate::place::Spot;
+use crate::simulation::{Failing, SimulatedDisk};
+use crate::{ActivityStream, Journal, KeysOf, OpenError, Salvage};
+use tuanzhang_log::{BookKey, ReadError, Store};
 
 fn salvage_on(disk: &SimulatedDisk, keys_of: &KeysOf<'_>) -> Result<Salvage, OpenError> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
@@ -34,6 +35,7 @@ fn given_out(salvage: &Salvage) -> BTreeSet<u64> {
         })
         .unwrap();
     assert_eq!(salvage.records(), positions.len() as u64);
+    assert_eq!(salvage.last(), positions.last().copied().unwrap_or(0));
     let unbroken =
         (1..=1_000).take_while(|position| positions.contains(position)).last().unwrap_or(0);
     assert_eq!(salvage.unbroken(), unbroken);
@@ -232,6 +234,16 @@ fn torn_slots_and_swapped_segments_cost_no_record() {
         changed.get_mut(HEAD).unwrap()[slot + 9] ^= 3;
         assert!(!all_but(&changed, size, []).damages().is_empty());
     }
+    let mut both = files.clone();
+    for slot in [4096, 8192] {
+        both.get_mut(HEAD).unwrap()[slot + 9] ^= 3;
+    }
+    for opened in [SHAPES[1].open(&disk(&both)), Journal::read_only_on(Arc::new(disk(&both)))] {
+        let Err(OpenError::Damaged(damage)) = opened else { panic!("{opened:?}") };
+        assert!(damage.place.contains(HEAD), "{damage}");
+    }
+    let found = salvage(&both);
+    assert_eq!((given_out(&found).len() as u64, found.acknowledged()), (size, None));
     let names = segments(&files);
     let mut swapped = files.clone();
     swapped.insert(names[0].clone(), files[&names[1]].clone());
@@ -308,6 +320,8 @@ fn names_and_lengths_without_bytes_are_cheap() {
     let last = segments(&closed_book(SHAPES[0]).0).pop().unwrap();
     let (mut files, size) = closed_book(SHAPES[0]);
     files.get_mut(&last).unwrap().resize(200 << 20, 0);
+    let opened = SHAPES[0].open(&disk(&files));
+    assert!(matches!(&opened, Err(OpenError::Damaged(_))), "{opened:?}");
     let found = all_but(&files, size, []);
     assert!(found.damages().iter().any(|damage| damage.what.contains("more than a segment")));
 }
@@ -358,7 +372,7 @@ impl Disk for BadDisk {
         let file = self.0.open(name)?;
         Ok(match file {
             Some(file) if name.starts_with('0') => {
-                Some(Box::new(BadBlocks(Arc::from(file), 8192..12_288)))
+                Some(Box::new(BadBlocks(Arc::from(file), 8192..16_384)))
             }
             file => file,
         })
@@ -404,7 +418,7 @@ fn blocks_that_cannot_be_read_cost_their_frames_only() {
     let files = simulated.files();
     let lost: BTreeSet<u64> = frames(&files)
         .into_iter()
-        .filter(|(_, place, _)| place.start < 12_288 && place.end > 8192)
+        .filter(|(_, place, _)| place.start < 16_384 && place.end > 8192)
         .flat_map(|(_, _, positions)| positions)
         .collect();
     let disk: Arc<dyn Disk> = Arc::new(BadDisk(simulated));
@@ -413,4 +427,119 @@ fn blocks_that_cannot_be_read_cost_their_frames_only() {
     assert!(!lost.is_empty());
     assert_eq!(given_out(&found), wanted);
     assert!(found.damages().iter().any(|damage| damage.what.contains("can't be read")));
+}
+
+/// Whatever call the disk refuses, what is given out is what was written, and the rest is named as missing.
+#[test]
+fn a_call_that_the_disk_refuses_costs_what_it_was_for() {
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        let (mut cases, mut unavailable) = (0, 0);
+        for call in 1.. {
+            let simulated = disk(&files);
+            simulated.fail(call, Failing::Once, io::ErrorKind::Other);
+            let found = salvage_on(&simulated, &|_| vec![BOOK]);
+            if simulated.calls() < call {
+                break;
+            }
+            simulated.heal();
+            cases += 1;
+            match found {
+                Ok(found) => {
+                    let given = given_out(&found).len() as u64;
+                    let missing: u64 = found.missing().iter().map(crate::Missing::count).sum();
+                    assert_eq!(given + missing, size, "call {call}");
+                    assert!(given == size || !found.damages().is_empty(), "call {call}");
+                }
+                Err(OpenError::Unavailable(_)) => unavailable += 1,
+                // The only segment is the one that is refused: it says so.
+                Err(OpenError::Damaged(damage)) if damage.what.contains("can't be") => {
+                    unavailable += 1;
+                }
+                Err(other) => panic!("call {call}: {other}"),
+            }
+        }
+        println!("{shape:?}: {cases} calls refused, {unavailable} of them end it, no wrong record");
+        assert!(unavailable < cases);
+    }
+}
+
+/// Between the look and the visit the files may change, or the disk refuse: nothing else is given out.
+#[test]
+fn what_changes_after_the_look_is_not_given_out() {
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        let simulated = disk(&files);
+        let found = salvage_on(&simulated, &|_| Vec::new()).unwrap();
+        let mut seen = 0;
+        let mut visit = |found: &Salvage, last: u64| {
+            seen = 0;
+            let outcome = found.visit(&mut |position, bytes| {
+                assert_eq!(bytes, record(position));
+                seen = position;
+                if position == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            (outcome, seen)
+        };
+        assert!(matches!(visit(&found, 3), (Ok(()), 3)));
+        for (name, place, positions) in frames(&files) {
+            let file = simulated.open(&name).unwrap().unwrap();
+            for at in [place.start, place.start + 30, place.end - 1] {
+                file.write_at(&[files[&name][at] ^ 1], at as u64).unwrap();
+                let (outcome, seen) = visit(&found, size);
+                let Err(ReadError::Damaged(damage)) = outcome else { panic!("{outcome:?}") };
+                assert!(damage.what.contains("changed meanwhile"), "{damage}");
+                assert!(damage.place.contains(&name), "{damage}");
+                assert_eq!(seen, positions.start - 1);
+                file.write_at(&files[&name][at..=at], at as u64).unwrap();
+            }
+        }
+        simulated.fail(simulated.calls() + 2, Failing::Once, io::ErrorKind::Other);
+        assert!(matches!(visit(&found, size), (Err(ReadError::Unavailable(_)), 0..)));
+        assert!(matches!(visit(&found, size), (Ok(()), last) if last == size));
+    }
+}
+
+/// A slot may speak of a number of records at which no frame ends; then it is the slot that is wrong.
+#[test]
+fn a_slot_that_no_frame_meets_is_named_and_costs_nothing() {
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        for sequence in [0, 1] {
+            let slot = Slot { sequence, end: Spot::START, head: head_at(2) };
+            let mut changed = files.clone();
+            let at = slot_offset(slot.number()) as usize;
+            let bytes = encode_slot(BOOK, &slot);
+            changed.get_mut(HEAD).unwrap()[at..at + bytes.len()].copy_from_slice(&bytes);
+            let found = salvage(&changed);
+            assert_eq!(given_out(&found).len() as u64, size);
+            let named = |damage: &tuanzhang_log::Damage| {
+                damage.what.contains("speaks of 2 records") && damage.place.contains(HEAD)
+            };
+            assert!(found.damages().iter().any(named), "{:?}", found.damages());
+        }
+    }
+}
+
+#[test]
+fn an_activity_stream_is_salvaged_by_its_own_key_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book");
+    super::given::append(&Journal::at(&path).unwrap(), 0, 3).unwrap();
+    assert!(Salvage::activity_at(&path, BOOK).unwrap().is_none());
+    std::fs::create_dir(path.join("activity")).unwrap();
+    assert!(Salvage::activity_at(&path, BOOK).unwrap().is_none(), "an empty folder");
+    let stream = ActivityStream::at(&path).unwrap();
+    let visits = records(1, 5);
+    let visits: Vec<_> = visits.iter().map(Vec::as_slice).collect();
+    stream.append(BOOK, 0, &visits).unwrap();
+    stream.close().unwrap();
+    std::fs::remove_file(path.join("activity").join(HEAD)).unwrap();
+    let found = Salvage::activity_at(&path, BOOK).unwrap().unwrap();
+    assert_eq!(given_out(&found).len(), 5);
+    // The book's own records are not among them, and another book's key finds nothing.
+    assert!(Salvage::activity_at(&path, BookKey([1; 16])).is_err());
+    assert_eq!(given_out(&Salvage::at(&path, &|_| Vec::new()).unwrap()).len(), 3);
+    let missing = Salvage::at(folder.path().join("nothing"), &|_| Vec::new());
+    assert!(matches!(missing, Err(OpenError::Missing { .. })));
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::{io, thread};
 
 use super::given::{
-    BOOK, Shape, append, closed_book, disk, look, names, record, segments, small_book,
+    BOOK, Shape, append, closed_book, disk, frame_offsets, look, names, record, segments,
+    small_book,
 };
 use crate::Journal;
 use crate::digest::{Stretch, digest_all};
@@ -214,6 +215,41 @@ fn any_number_of_readers_gives_the_same() {
         for readers in [2, 3, 16] {
             assert_eq!(digests(&simulated, readers, take), alone, "{readers} readers, {take}");
         }
+    }
+}
+
+/// More records in one segment than are hashed at once.
+#[test]
+fn a_segment_of_very_many_records_is_read_in_parts() {
+    const AT_ONCE: u64 = 8_000;
+    let simulated = SimulatedDisk::new();
+    let sized =
+        |disk: &SimulatedDisk| Journal::with_segments(Arc::new(disk.clone()), 1 << 20, 1 << 20);
+    let journal = sized(&simulated).unwrap();
+    let empty: Vec<&[u8]> = vec![b""; AT_ONCE as usize];
+    let mut head = journal.head(BOOK).unwrap();
+    while head.size < 80_000 {
+        head = journal.append(BOOK, head.size, &empty).unwrap();
+    }
+    head = journal.append(BOOK, head.size, &[b"last"]).unwrap();
+    assert_eq!(journal.verify(BOOK).unwrap().head, head);
+    journal.close().unwrap();
+    let files = simulated.files();
+    assert_eq!(segments(&files).len(), 1);
+    for journal in
+        [sized(&simulated).unwrap(), Journal::read_only_on(Arc::new(simulated.clone())).unwrap()]
+    {
+        let verified = journal.verify(BOOK).unwrap();
+        assert_eq!((verified.head, verified.frames), (head, 80_000 / AT_ONCE + 1));
+        assert_eq!(journal.read_one(BOOK, head.size).unwrap(), Some(b"last".to_vec()));
+    }
+    // A changed byte in any frame is named with its place, in whichever part it is.
+    let name = segment_name(1);
+    for start in frame_offsets(&files[&name]).into_iter().filter(|at| *at < files[&name].len()) {
+        let mut changed = files.clone();
+        changed.get_mut(&name).unwrap()[start + 30] ^= 1;
+        let error = sized(&disk(&changed)).unwrap_err().to_string();
+        assert!(error.contains(&format!("{name} at offset {start}")), "{start}: {error}");
     }
 }
 

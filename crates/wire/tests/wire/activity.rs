@@ -248,6 +248,7 @@ fn changed(mut bytes: Vec<u8>, at: usize, to: u8) -> Vec<u8> {
 fn refused(bytes: &[u8], says: &str) -> DecodeError {
     let error = decode(bytes).unwrap_err();
     assert!(error.to_string().contains(says), "{error}");
+    assert_eq!(reencodes(bytes), Err(error.clone()), "an audit says the same");
     error
 }
 

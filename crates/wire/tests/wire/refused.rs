@@ -46,6 +46,7 @@ fn with_payload(bytes: &[u8], payload: &[u8]) -> Vec<u8> {
 fn refused(bytes: &[u8], says: &str) -> DecodeError {
     let error = decode(bytes).unwrap_err();
     assert!(error.to_string().contains(says), "{error}");
+    assert_eq!(reencodes(bytes), Err(error.clone()), "an audit says the same");
     error
 }
 
@@ -209,10 +210,11 @@ fn accounts_and_takes_that_say_too_much() {
     let adjusted = bare(162);
     let id = &adjusted[PAYLOAD..PAYLOAD + 16];
     let posting = |account: &[u8]| [id, &[1], account, &[0, 0, 0]].concat();
-    let accounts: [(&[u8], &str); 5] = [
+    let accounts: [(&[u8], &str); 6] = [
         (&[8, 0, 0, 1, 0], "postings[0].account of adjusted has an id"),
         (&[0, 0, 0, 0], "postings[0].account of adjusted has an id"),
         (&[0, 0, 1, 0, 0], "postings[0].account.name of adjusted must have 1 to 64"),
+        (&[6, 0, 1, 0, 0], "postings[0].account.name of adjusted must have 1 to 64"),
         (&[7, 0, 0, 1, 3], "postings[0].account.choice of adjusted is choice 3"),
         (&[10, 0, 0, 0], "postings[0].account.kind of adjusted is choice 10"),
     ];
@@ -224,7 +226,10 @@ fn accounts_and_takes_that_say_too_much() {
     let ids = &allowed[PAYLOAD..PAYLOAD + 32];
     let split = |take: &[u8]| [ids, &[1, 1, 2], take, &[4]].concat();
     assert!(decode(&with_payload(&allowed, &split(&[2, 0]))).is_ok());
-    let takes: [(&[u8], &str); 4] = [
+    // One fen more than an amount may have.
+    let beyond = [1, 253, 0x02, 0x00, 0x8d, 0x49, 0xfd, 0x1a, 0x07, 0x00];
+    let takes: [(&[u8], &str); 5] = [
+        (&beyond, "split.shares[0].take.value of seller_allowed is 1000000000000001"),
         (&[2, 2], "split.shares[0].take of seller_allowed has a value"),
         (&[0, 1], "split.shares[0].take.value of seller_allowed is -1 millionths"),
         (&[3, 252, 0x82, 0x84, 0x1e, 0], "take.value of seller_allowed is 1000001 millionths"),
