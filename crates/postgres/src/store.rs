@@ -61,11 +61,11 @@ impl Options {
         self
     }
 
-    /// Sets how many connections a handle has at most, at least 1. A turn has one as long as it lasts,
-    /// and reading in its visitor takes another.
+    /// Sets how many connections a handle has at most, at least 2. A turn has one as long as it lasts, and
+    /// reading meanwhile takes another, which is kept free: one turn less than connections at once.
     #[must_use]
     pub const fn connections(mut self, most: usize) -> Self {
-        self.connections = if most == 0 { 1 } else { most };
+        self.connections = if most < 2 { 2 } else { most };
         self
     }
 

@@ -51,12 +51,12 @@ impl<'s> PostgresTurn<'s> {
         visit: &mut Visitor<'_>,
     ) -> Result<Self, AppendError> {
         let pool = &store.shared.pool;
-        let mut lent = pool.lend()?;
+        let mut lent = pool.lend_to_turn()?;
         if begin(&lent).is_err() {
             // Lost while nobody looked: once more on a new one.
             drop(lent);
             pool.forget();
-            lent = pool.lend()?;
+            lent = pool.lend_to_turn()?;
             begin(&lent).map_err(pool.place().at(ATTEMPT))?;
         }
         let stream = row(&lent, owner)?;

@@ -20,4 +20,5 @@ mod kit;
 mod replicas;
 #[cfg(feature = "tls")]
 mod tls;
+mod turns;
 mod views;
