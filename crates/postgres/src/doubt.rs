@@ -13,7 +13,7 @@ use crate::place::Fault;
 use crate::pool::Pool;
 use crate::read;
 use crate::rows::{Owner, Stream, Uuid, stored};
-use crate::server::{level, number, said};
+use crate::server::{level, number, said, still};
 
 /// How often others may be faster in a row.
 const ATTEMPTS_MAX: u32 = 16;
@@ -79,6 +79,7 @@ pub(crate) fn fence(pool: &Pool, owner: Owner, least: Durability) -> Result<Stre
         if let Some(what) = lent.warning() {
             return Err(place.unavailable(ATTEMPT, &format!("the server warns: {what}")));
         }
+        still(&lent, least).map_err(|what| place.unavailable(ATTEMPT, &what))?;
         lent.keep();
         let Some(row) = rows.first() else { continue };
         if row.try_get::<_, Option<i64>>(1).ok() == Some(Some(next.epoch)) {

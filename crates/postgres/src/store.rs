@@ -255,6 +255,8 @@ fn settle(pool: &Pool) -> Result<(), OpenError> {
     if let Some(what) = lent.warning() {
         return Err(pool.place().unavailable(ATTEMPT, &format!("the server warns: {what}")).into());
     }
+    server::still(&lent, Durability::Replicated)
+        .map_err(|what| pool.place().unavailable(ATTEMPT, &what))?;
     lent.keep();
     Ok(())
 }
@@ -336,12 +338,18 @@ impl PostgresStore {
         let writer = self.shared.writer()?;
         let lent = pool.lend()?;
         match append(&lent, known, records, writer.least) {
-            Came::Written(stream) => {
-                lent.keep();
-                let head = stream.head;
-                writer.remember(stream);
-                Ok(Some(head))
-            }
+            Came::Written(stream) => match server::still(&lent, writer.least) {
+                Ok(()) => {
+                    lent.keep();
+                    let head = stream.head;
+                    writer.remember(stream);
+                    Ok(Some(head))
+                }
+                Err(what) => {
+                    drop(lent);
+                    Err(self.lost(owner, "appending", &what))
+                }
+            },
             Came::Changed => {
                 lent.keep();
                 Ok(None)

@@ -19,6 +19,7 @@ use crate::place::Fault;
 use crate::pool::Lent;
 use crate::read::{Chunks, Named, ask_in, find_in};
 use crate::rows::{Owner, Stream, Uuid};
+use crate::server::still;
 use crate::store::{PostgresStore, check_edge};
 
 const ATTEMPT: &str = "waiting for a turn";
@@ -137,12 +138,18 @@ impl Turn for PostgresTurn<'_> {
         };
         match lent.run("COMMIT") {
             Ok(()) => match lent.warning() {
-                None => {
-                    lent.keep();
-                    let head = next.head;
-                    store.shared.remember(next);
-                    Ok(head)
-                }
+                None => match still(&lent, least) {
+                    Ok(()) => {
+                        lent.keep();
+                        let head = next.head;
+                        store.shared.remember(next);
+                        Ok(head)
+                    }
+                    Err(what) => {
+                        drop(lent);
+                        Err(store.lost(owner, ATTEMPT, &what))
+                    }
+                },
                 Some(what) => Err(store.lost(owner, ATTEMPT, &format!("the server warns: {what}"))),
             },
             Err(Fault::Lost(what)) => {

@@ -1,8 +1,9 @@
 //! A standby that commits wait for: what is promised then, and the answers that look like success.
 
+use std::ops::ControlFlow;
 use std::thread;
 
-use tuanzhang_log::{AppendError, Durability, ReadError, Store};
+use tuanzhang_log::{AppendError, Durability, ReadError, Store, TreeHead};
 use tuanzhang_pgserver::{Options as Settings, Server};
 
 use super::given::{BOOK, Shell, append, name, offered};
@@ -149,4 +150,63 @@ fn a_standby_is_read_and_never_written() {
 /// Host and port of a URL.
 fn folder(url: &str) -> &str {
     url.split(['@', '/']).nth(3).unwrap()
+}
+
+/// A primary that waits for a standby, and the URL of a database.
+fn pair() -> (Server, Server, String) {
+    let primary = Server::start(&Settings::new()).unwrap();
+    let standby = primary.standby("one", &Settings::new()).unwrap();
+    primary.wait_for_standby("one").unwrap();
+    let url = primary.database(&name()).unwrap();
+    (primary, standby, url)
+}
+
+/// Who takes the standby's name out lets go of all that wait for it: they are answered as if it were
+/// done, and not even a warning is said.
+#[test]
+fn a_wait_that_ends_because_the_name_is_taken_out_is_unknown() {
+    if !offered(module_path!()) {
+        return;
+    }
+    let (primary, standby, url) = pair();
+    let shell = Shell::at(&format!("{url}?application_name=shell"));
+    let store = PostgresStore::connect(&url).unwrap();
+    let mut size = append(&store, BOOK, 2);
+    standby.stop().unwrap();
+    let named = |names: &str| {
+        primary.set("synchronous_standby_names", names).unwrap();
+        shell.until(&format!("SELECT current_setting('synchronous_standby_names') = '{names}'"));
+    };
+    let alone = || store.append(BOOK, 2, &[b"an append"]);
+    let in_a_turn = || {
+        let turn = store.turn(BOOK, 3, &mut |_, _| ControlFlow::Continue(())).unwrap().unwrap();
+        turn.append(&[b"a turn"])
+    };
+    let ways: [&(dyn Fn() -> Result<TreeHead, AppendError> + Sync); 2] = [&alone, &in_a_turn];
+    for way in ways {
+        thread::scope(|scope| {
+            let appending = scope.spawn(way);
+            shell.until(WAITS);
+            named("");
+            let answer = appending.join().unwrap();
+            assert!(matches!(answer, Err(AppendError::Unknown(_))), "{answer:?}");
+        });
+        // As long as there is no standby, nothing is said of it.
+        let answer = store.head(BOOK);
+        assert!(matches!(answer, Err(ReadError::Unavailable(_))), "{answer:?}");
+        named("one");
+        // The wait of a handle that makes sure ends in the same way, and proves as little.
+        thread::scope(|scope| {
+            let looking = scope.spawn(|| store.head(BOOK));
+            shell.until(WAITS);
+            named("");
+            let answer = looking.join().unwrap();
+            assert!(matches!(answer, Err(ReadError::Unavailable(_))), "{answer:?}");
+        });
+        named("one");
+        standby.restart().unwrap();
+        size += 1;
+        assert_eq!(store.head(BOOK).unwrap().size, size);
+        standby.stop().unwrap();
+    }
 }
