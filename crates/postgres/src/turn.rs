@@ -3,6 +3,9 @@
 //! `BEGIN`; the row `FOR UPDATE`; the records that the caller doesn't know; the same statement that an
 //! append is; `COMMIT`. Others wait at the row, and are served in the order in which they came there.
 //!
+//! Where a standby is promised, the records of others are shown when it has them: a turn may end without
+//! a commit, and what was done by its records holds all the same.
+//!
 //! | ends | then | answer |
 //! |---|---|---|
 //! | before `COMMIT` is sent | the server rolls back | `Unavailable` |
@@ -15,12 +18,13 @@ use tuanzhang_log::{AppendError, ReadError, TreeHead, Turn, Visitor, check_limit
 
 use crate::append::{Came, append, refused};
 use crate::doubt::too_weak;
+use crate::known::check_edge;
 use crate::place::Fault;
 use crate::pool::Lent;
 use crate::read::{Chunks, Named, ask_in, find_in};
 use crate::rows::{Owner, Stream, Uuid};
 use crate::server::still;
-use crate::store::{PostgresStore, check_edge};
+use crate::store::PostgresStore;
 
 const ATTEMPT: &str = "waiting for a turn";
 
@@ -60,9 +64,12 @@ impl<'s> PostgresTurn<'s> {
             lent = pool.lend_to_turn()?;
             begin(&lent).map_err(pool.place().at(ATTEMPT))?;
         }
+        let before = store.shared.sure(owner);
         let stream = row(&lent, owner)?;
         check_edge(pool.place(), &stream)?;
         let turn = Self { store, lent: Some(lent), stream };
+        // Before anybody acts on them: the turn itself may end without a commit.
+        store.shared.vouch(owner, before, turn.stream.head, turn.stream.head.size)?;
         if let Some(lent) = &turn.lent {
             let to = turn.stream.head.size;
             let mut chunks = Chunks::of(pool.place(), &turn.stream, from, to);

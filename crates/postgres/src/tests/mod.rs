@@ -17,6 +17,7 @@ mod conformance;
 mod damage;
 mod given;
 mod kit;
+mod known;
 mod replicas;
 #[cfg(feature = "tls")]
 mod tls;
