@@ -7,13 +7,14 @@
 //! whatever is read from then on is as durable as an answered append.
 
 use tokio_postgres::types::Type;
-use tuanzhang_log::{Durability, ReadError};
+use tuanzhang_log::{Durability, ReadError, TreeHead};
 
+use crate::known::goes_on;
 use crate::place::Fault;
 use crate::pool::Pool;
 use crate::read;
 use crate::rows::{Owner, Stream, Uuid, stored};
-use crate::server::{level, number, said};
+use crate::server::{level, number, said, still};
 
 /// How often others may be faster in a row.
 const ATTEMPTS_MAX: u32 = 16;
@@ -42,12 +43,19 @@ const RESERVE: &str = concat!(
      SELECT said.level, head.epoch FROM said LEFT JOIN head ON true"
 );
 
-/// Fences a stream off from all that was sent before; gives it as it then is.
-pub(crate) fn fence(pool: &Pool, owner: Owner, least: Durability) -> Result<Stream, ReadError> {
+/// Fences a stream off from all that was sent before; gives it as it then is. `before` is how far it was
+/// sure.
+pub(crate) fn fence(
+    pool: &Pool,
+    owner: Owner,
+    before: TreeHead,
+    least: Durability,
+) -> Result<Stream, ReadError> {
     let place = pool.place();
     for _ in 0..ATTEMPTS_MAX {
         let found = read::find(pool, owner)?;
         let known = found.unwrap_or_else(|| Stream::absent(owner));
+        goes_on(place, owner, before, known.head)?;
         let next = Stream { epoch: known.epoch.saturating_add(1), ..known.clone() };
         let (book, kind) = (Uuid(owner.0), owner.1.number());
         let (root, edge) = (known.head.root.0, known.edge.to_bytes());
@@ -79,6 +87,7 @@ pub(crate) fn fence(pool: &Pool, owner: Owner, least: Durability) -> Result<Stre
         if let Some(what) = lent.warning() {
             return Err(place.unavailable(ATTEMPT, &format!("the server warns: {what}")));
         }
+        still(&lent, least).map_err(|what| place.unavailable(ATTEMPT, &what))?;
         lent.keep();
         let Some(row) = rows.first() else { continue };
         if row.try_get::<_, Option<i64>>(1).ok() == Some(Some(next.epoch)) {
@@ -90,6 +99,53 @@ pub(crate) fn fence(pool: &Pool, owner: Owner, least: Durability) -> Result<Stre
         }
     }
     Err(place.unavailable(ATTEMPT, "others append all the time"))
+}
+
+/// Commits something that waits for the standby, so that all that could be seen before is replicated.
+///
+/// It touches no stream: a turn may have one's row, and an append under way is not to be disturbed.
+pub(crate) fn settle(pool: &Pool, least: Durability) -> Result<(), ReadError> {
+    const ATTEMPT: &str = "waiting for the standby";
+    const TOUCH: &str = concat!(
+        said!(),
+        ", done AS (\
+           UPDATE tuanzhang.schema SET version = version \
+           WHERE id = 1 AND (SELECT level FROM said) >= $1 RETURNING id) \
+         SELECT said.level, done.id IS NOT NULL FROM said LEFT JOIN done ON true"
+    );
+    let place = pool.place();
+    for _ in 0..ATTEMPTS_MAX {
+        let lent = pool.lend()?;
+        let rows = match lent.ask(TOUCH, &[(&number(least), Type::INT4)]) {
+            Ok(rows) => rows,
+            Err(fault) => {
+                if matches!(fault, Fault::Refused(_)) {
+                    lent.keep();
+                }
+                if fault.is_conflict() {
+                    continue;
+                }
+                return Err(place.fault(ATTEMPT, &fault));
+            }
+        };
+        if let Some(what) = lent.warning() {
+            return Err(place.unavailable(ATTEMPT, &format!("the server warns: {what}")));
+        }
+        still(&lent, least).map_err(|what| place.unavailable(ATTEMPT, &what))?;
+        lent.keep();
+        let row = rows.first();
+        if row.is_some_and(|row| row.try_get(1).unwrap_or(false)) {
+            return Ok(());
+        }
+        let found = row.map_or(Durability::Process, |row| level(row, 0));
+        let what = if found < least {
+            too_weak(found, least)
+        } else {
+            "nothing was there to write".into()
+        };
+        return Err(place.unavailable(ATTEMPT, &what));
+    }
+    Err(place.unavailable(ATTEMPT, "others wait for it all the time"))
 }
 
 /// What is said where the server would make less durable than was promised.

@@ -73,6 +73,7 @@ mod address;
 mod append;
 mod doubt;
 mod error;
+mod known;
 mod link;
 mod place;
 mod pool;
@@ -81,6 +82,7 @@ mod rows;
 mod runtime;
 mod schema;
 mod server;
+mod shared;
 mod store;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;

@@ -26,6 +26,8 @@ pub(crate) struct Pool {
 struct Kept {
     idle: Vec<Link>,
     lent: usize,
+    /// How many of those a turn has.
+    turns: usize,
 }
 
 impl Pool {
@@ -44,7 +46,19 @@ impl Pool {
 
     /// Lends a connection; waits for one where as many as may be are lent.
     pub(crate) fn lend(&self) -> Result<Lent<'_>, ReadError> {
-        let full = |kept: &mut Kept| kept.lent >= self.connections_max;
+        self.lend_for(false)
+    }
+
+    /// The same for a turn, which keeps it while others are needed: turns never have all of them.
+    pub(crate) fn lend_to_turn(&self) -> Result<Lent<'_>, ReadError> {
+        self.lend_for(true)
+    }
+
+    fn lend_for(&self, turn: bool) -> Result<Lent<'_>, ReadError> {
+        let turns_max = self.connections_max.saturating_sub(1).max(1);
+        let full = |kept: &mut Kept| {
+            kept.lent >= self.connections_max || (turn && kept.turns >= turns_max)
+        };
         let waited = self.returned.wait_timeout_while(locked(&self.kept), self.wait, full);
         let (mut kept, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
@@ -52,6 +66,7 @@ impl Pool {
             return Err(self.place().unavailable("waiting for a connection", &what));
         }
         kept.lent = kept.lent.saturating_add(1);
+        kept.turns = kept.turns.saturating_add(usize::from(turn));
         let idle = loop {
             match kept.idle.pop() {
                 Some(link) if link.is_closed() => {}
@@ -59,7 +74,7 @@ impl Pool {
             }
         };
         drop(kept);
-        let mut lent = Lent { pool: self, link: idle, fit: false };
+        let mut lent = Lent { pool: self, link: idle, fit: false, turn };
         if lent.link.is_none() {
             let opened = Link::open(&self.runtime, &self.address, self.wait);
             let opened = opened.map_err(|what| self.place().unavailable("connecting", &what))?;
@@ -102,6 +117,7 @@ pub(crate) struct Lent<'p> {
     link: Option<Link>,
     /// In no transaction, and answering.
     fit: bool,
+    turn: bool,
 }
 
 impl Lent<'_> {
@@ -148,13 +164,15 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut kept = locked(&self.pool.kept);
         kept.lent = kept.lent.saturating_sub(1);
+        kept.turns = kept.turns.saturating_sub(usize::from(self.turn));
         match self.link.take() {
             Some(link) if self.fit && !link.is_closed() => kept.idle.push(link),
             Some(link) => link.abort(),
             None => {}
         }
         drop(kept);
-        self.pool.returned.notify_one();
+        // All: the first to wait may be a turn that this one is not for.
+        self.pool.returned.notify_all();
     }
 }
 

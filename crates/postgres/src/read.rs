@@ -5,12 +5,12 @@
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
-use tuanzhang_log::{BookKey, ReadError};
+use tuanzhang_log::{ReadError, TreeHead};
 
 use crate::link::Parameter;
 use crate::place::{Fault, Place};
 use crate::pool::{Lent, Pool};
-use crate::rows::{APPENDS, Kind, Owner, RECORDS, STREAMS, Stream, Uuid, record, stored};
+use crate::rows::{APPENDS, Kind, Owner, RECORDS, STREAMS, Stream, Uuid, hash, record, stored};
 
 pub(crate) const ATTEMPT: &str = "reading records";
 
@@ -67,6 +67,11 @@ const ALL: &str = "\
     SELECT s.book, s.kind, s.size, s.root, s.edge, s.epoch, s.sum, held.book \
     FROM tuanzhang.streams AS s FULL JOIN held ON held.book = s.book AND held.kind = s.kind";
 
+/// The append that brought position $3.
+const BROUGHT: &str = "\
+    SELECT first + count - 1, root FROM tuanzhang.appends \
+    WHERE book = $1 AND kind = $2 AND first <= $3 ORDER BY first DESC LIMIT 1";
+
 /// The parameters that every statement about a stream begins with.
 pub(crate) struct Named {
     book: Uuid,
@@ -119,9 +124,19 @@ fn found(row: Option<&Row>, place: &Place, owner: Owner) -> Result<Option<Stream
     Ok(Some(stream))
 }
 
-/// Lists the books that have records of a kind.
-pub(crate) fn books(pool: &Pool, kind: Kind) -> Result<Vec<BookKey>, ReadError> {
-    let mut books = Vec::new();
+/// The head behind the append that brought a position; `EMPTY` where there is none.
+pub(crate) fn head_behind(pool: &Pool, owner: Owner, position: u64) -> Result<TreeHead, ReadError> {
+    let rows = pool.look(ATTEMPT, BROUGHT, &Named::of(owner).with([&stored(position)]))?;
+    let head = |row: &Row| {
+        let size = u64::try_from(row.try_get::<_, i64>(0).ok()?).ok()?;
+        Some(TreeHead { size, root: hash(row, 1)? })
+    };
+    Ok(rows.first().and_then(head).unwrap_or(TreeHead::EMPTY))
+}
+
+/// Lists the streams of a kind that have records, by their books.
+pub(crate) fn streams(pool: &Pool, kind: Kind) -> Result<Vec<Stream>, ReadError> {
+    let mut streams = Vec::new();
     for row in pool.look("listing the books", ALL, &[])? {
         if row.try_get::<_, Option<Uuid>>(0).is_ok_and(|book| book.is_none()) {
             let held = row.try_get(7).map_or_else(|_| "?".into(), |Uuid(key)| key.to_string());
@@ -130,26 +145,31 @@ pub(crate) fn books(pool: &Pool, kind: Kind) -> Result<Vec<BookKey>, ReadError> 
         }
         let stream = Stream::read(&row, pool.place())?;
         if stream.owner.1 == kind && stream.head.size > 0 {
-            books.push(stream.owner.0);
+            streams.push(stream);
         }
     }
-    books.sort_unstable();
-    Ok(books)
+    streams.sort_unstable_by_key(|stream| stream.owner.0);
+    Ok(streams)
 }
 
-/// Reads the record at a position.
-pub(crate) fn one(pool: &Pool, owner: Owner, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+/// Reads the record at a position, and the head of its stream.
+pub(crate) fn one(
+    pool: &Pool,
+    owner: Owner,
+    position: u64,
+) -> Result<(TreeHead, Option<Vec<u8>>), ReadError> {
     let at = stored(position);
     let rows = pool.look(ATTEMPT, ONE, &Named::of(owner).with([&at]))?;
-    let Some(stream) = found(rows.first(), pool.place(), owner)? else { return Ok(None) };
+    let stream = found(rows.first(), pool.place(), owner)?;
+    let stream = stream.unwrap_or_else(|| Stream::absent(owner));
     if position == 0 || position > stream.head.size {
-        return Ok(None);
+        return Ok((stream.head, None));
     }
     match rows.first() {
         Some(row) if row.try_get::<_, Option<i64>>(8).is_ok_and(|at| at.is_some()) => {
             let (found, bytes) = record(row, 8, pool.place(), owner)?;
             if found == at {
-                return Ok(Some(bytes.to_vec()));
+                return Ok((stream.head, Some(bytes.to_vec())));
             }
             Err(gap(pool.place(), &stream, position, Some(found)))
         }

@@ -3,7 +3,8 @@
 use tokio_postgres::Row;
 use tuanzhang_log::{Durability, Guarantees, ReadError, Writers};
 
-use crate::pool::Pool;
+use crate::doubt::too_weak;
+use crate::pool::{Lent, Pool};
 
 /// The first part of a statement that writes: what the server will wait for when it commits, set and
 /// read back. `said.level` is a [`Durability`] as a number.
@@ -49,10 +50,22 @@ pub(crate) fn level(row: &Row, column: usize) -> Durability {
     }
 }
 
+const SAID: &str = concat!(said!(), " SELECT level FROM said");
+
+/// Asks again, on the connection of a commit that was answered, whether what was required is still set.
+/// Who takes a standby's name out lets go of all that wait for it, without a warning.
+pub(crate) fn still(lent: &Lent<'_>, least: Durability) -> Result<(), String> {
+    if least < Durability::Replicated {
+        return Ok(());
+    }
+    let rows = lent.ask(SAID, &[]).map_err(|fault| fault.to_string())?;
+    let found = rows.first().map_or(Durability::Process, |row| level(row, 0));
+    if found < least { Err(too_weak(found, least)) } else { Ok(()) }
+}
+
 /// Asks what an append would be waited for.
 pub(crate) fn durability(pool: &Pool) -> Result<Durability, ReadError> {
-    let sql = concat!(said!(), " SELECT level FROM said");
-    let rows = pool.look("asking for the server's settings", sql, &[])?;
+    let rows = pool.look("asking for the server's settings", SAID, &[])?;
     Ok(rows.first().map_or(Durability::Process, |row| level(row, 0)))
 }
 

@@ -1,8 +1,7 @@
 //! The handle: opening, and the store's methods over the connections of a pool.
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::types::Type;
@@ -13,12 +12,15 @@ use tuanzhang_log::{
 
 use crate::address::{Address, Beside, Password};
 use crate::append::{Came, append, refused};
-use crate::doubt::{fence, too_weak};
+use crate::doubt::{settle, too_weak};
+use crate::known::{Doubts, Heads, check_edge};
 use crate::link::Parameter;
-use crate::place::{Fault, Place};
-use crate::pool::{Pool, locked};
+use crate::place::Fault;
+use crate::pool::Pool;
 use crate::read::{self, Chunks};
-use crate::rows::{Kind, Owner, STREAMS, Stream};
+use crate::rows::{Kind, Owner, Stream};
+use crate::server::still;
+use crate::shared::{Shared, Writer};
 use crate::turn::PostgresTurn;
 use crate::verify::verify;
 use crate::{OpenError, schema, server};
@@ -27,8 +29,6 @@ use crate::{OpenError, schema, server};
 const WAIT: Duration = Duration::from_secs(10);
 /// Connections of a handle, where nothing else is said.
 const CONNECTIONS: usize = 8;
-/// Streams whose heads are remembered by a handle that appends.
-const HEADS_MAX: usize = 4_096;
 /// How often an append is sent again when the stream's epoch has changed and its head has not.
 const ATTEMPTS_MAX: u32 = 16;
 
@@ -61,11 +61,11 @@ impl Options {
         self
     }
 
-    /// Sets how many connections a handle has at most, at least 1. A turn has one as long as it lasts,
-    /// and reading in its visitor takes another.
+    /// Sets how many connections a handle has at most, at least 2. A turn has one as long as it lasts, and
+    /// reading meanwhile takes another, which is kept free: one turn less than connections at once.
     #[must_use]
     pub const fn connections(mut self, most: usize) -> Self {
-        self.connections = if most == 0 { 1 } else { most };
+        self.connections = if most < 2 { 2 } else { most };
         self
     }
 
@@ -146,24 +146,6 @@ pub struct PostgresStore {
     kind: Kind,
 }
 
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) pool: Pool,
-    guarantees: Guarantees,
-    /// `None` for reading only.
-    writer: Option<Writer>,
-}
-
-/// What a handle that appends remembers.
-#[derive(Debug)]
-struct Writer {
-    least: Durability,
-    /// Streams as they were when they were last seen. Others may have appended since.
-    heads: Mutex<HashMap<Owner, Stream>>,
-    /// Streams with an append whose answer was lost, and of which it isn't known yet.
-    doubts: Mutex<HashSet<Owner>>,
-}
-
 impl PostgresStore {
     /// Connects to a database for appending; makes the tables where there are none, in a schema of their
     /// own. The database may be an app's own, whose tables and settings are left alone.
@@ -197,9 +179,9 @@ impl PostgresStore {
         let found = server::durability(&pool)?;
         let least = least.unwrap_or(found);
         if found.min(least) == Durability::Replicated {
-            settle(&pool)?;
+            settle(&pool, least)?;
         }
-        let writer = Writer { least, heads: Mutex::default(), doubts: Mutex::default() };
+        let writer = Writer { least, heads: Heads::default(), doubts: Doubts::default() };
         Ok(Self::new(pool, found.min(least), Some(writer)))
     }
 
@@ -242,87 +224,17 @@ impl PostgresStore {
     }
 }
 
-/// Commits something that waits for the standby, so that what an earlier primary's clients were not
-/// answered is replicated before it is served.
-fn settle(pool: &Pool) -> Result<(), OpenError> {
-    const ATTEMPT: &str = "waiting for the standby";
-    let sql = concat!(
-        server::said!(),
-        " UPDATE tuanzhang.schema SET version = version FROM said WHERE id = 1 AND said.level > 0"
-    );
-    let lent = pool.lend()?;
-    lent.ask(sql, &[]).map_err(pool.place().at(ATTEMPT))?;
-    if let Some(what) = lent.warning() {
-        return Err(pool.place().unavailable(ATTEMPT, &format!("the server warns: {what}")).into());
-    }
-    lent.keep();
-    Ok(())
-}
-
-impl Shared {
-    fn writer(&self) -> Result<&Writer, AppendError> {
-        self.writer.as_ref().ok_or(AppendError::ReadOnly)
-    }
-
-    fn place(&self) -> &Place {
-        self.pool.place()
-    }
-
-    /// What an append must be as durable as.
-    pub(crate) fn least(&self) -> Result<Durability, AppendError> {
-        Ok(self.writer()?.least)
-    }
-
-    /// Takes note of a stream as it is.
-    pub(crate) fn remember(&self, stream: Stream) {
-        if let Some(writer) = &self.writer {
-            writer.remember(stream);
-        }
-    }
-
-    /// Makes sure of an append of the stream whose answer was lost, if there was one.
-    fn clear(&self, owner: Owner) -> Result<(), ReadError> {
-        let Some(writer) = &self.writer else { return Ok(()) };
-        if !locked(&writer.doubts).contains(&owner) {
-            return Ok(());
-        }
-        writer.remember(fence(&self.pool, owner, writer.least)?);
-        locked(&writer.doubts).remove(&owner);
-        Ok(())
-    }
-}
-
-impl Writer {
-    /// Takes note of a stream as it is; an older one is forgotten.
-    fn remember(&self, stream: Stream) {
-        let mut heads = locked(&self.heads);
-        if heads.len() >= HEADS_MAX {
-            heads.clear();
-        }
-        let newest = |old: &Stream| (old.head.size, old.epoch) > (stream.head.size, stream.epoch);
-        if !heads.get(&stream.owner).is_some_and(newest) {
-            heads.insert(stream.owner, stream);
-        }
-    }
-
-    fn forget(&self, owner: Owner) {
-        locked(&self.heads).remove(&owner);
-    }
-
-    fn known(&self, owner: Owner, size: u64) -> Option<Stream> {
-        locked(&self.heads).get(&owner).filter(|stream| stream.head.size == size).cloned()
-    }
-}
-
 impl PostgresStore {
     /// The stream as it must be for an append behind a position.
     fn behind(&self, owner: Owner, expected: u64) -> Result<Stream, AppendError> {
         let writer = self.shared.writer()?;
-        if let Some(stream) = writer.known(owner, expected) {
+        if let Some(stream) = writer.heads.known(owner, expected) {
             return Ok(stream);
         }
+        let before = self.shared.sure(owner);
         let found = read::find(&self.shared.pool, owner)?;
         let stream = found.unwrap_or_else(|| Stream::absent(owner));
+        self.shared.goes_on(owner, before, stream.head)?;
         if stream.head.size != expected {
             return Err(AppendError::Raced { expected, actual: stream.head.size });
         }
@@ -336,12 +248,18 @@ impl PostgresStore {
         let writer = self.shared.writer()?;
         let lent = pool.lend()?;
         match append(&lent, known, records, writer.least) {
-            Came::Written(stream) => {
-                lent.keep();
-                let head = stream.head;
-                writer.remember(stream);
-                Ok(Some(head))
-            }
+            Came::Written(stream) => match still(&lent, writer.least) {
+                Ok(()) => {
+                    lent.keep();
+                    let head = stream.head;
+                    writer.heads.remember(stream);
+                    Ok(Some(head))
+                }
+                Err(what) => {
+                    drop(lent);
+                    Err(self.lost(owner, "appending", &what))
+                }
+            },
             Came::Changed => {
                 lent.keep();
                 Ok(None)
@@ -375,21 +293,12 @@ impl PostgresStore {
     /// Takes note that an append may be there, or come.
     pub(crate) fn lost(&self, owner: Owner, attempt: &str, what: &str) -> AppendError {
         if let Some(writer) = &self.shared.writer {
-            locked(&writer.doubts).insert(owner);
-            writer.forget(owner);
+            writer.doubts.note(owner);
+            writer.heads.look_again(owner);
         }
         self.shared.pool.forget();
         AppendError::Unknown(self.shared.place().cause(attempt, what))
     }
-}
-
-/// A head that its own edge doesn't lead to is none to go on from.
-pub(crate) fn check_edge(place: &Place, stream: &Stream) -> Result<(), ReadError> {
-    if stream.edge.head() == stream.head {
-        return Ok(());
-    }
-    let what = format!("root {} is stated, {} follows", stream.head.root, stream.edge.root());
-    Err(place.damaged(STREAMS, stream.owner, None, what))
 }
 
 impl Store for PostgresStore {
@@ -399,18 +308,15 @@ impl Store for PostgresStore {
 
     fn books(&self) -> Result<Vec<BookKey>, ReadError> {
         if let Some(writer) = &self.shared.writer {
-            let doubts: Vec<Owner> = locked(&writer.doubts).iter().copied().collect();
-            for owner in doubts {
+            for owner in writer.doubts.all() {
                 self.shared.clear(owner)?;
             }
         }
-        read::books(&self.shared.pool, self.kind)
+        self.shared.books(self.kind)
     }
 
     fn head(&self, book: BookKey) -> Result<TreeHead, ReadError> {
-        self.shared.clear(self.owner(book))?;
-        let stream = read::find(&self.shared.pool, self.owner(book))?;
-        Ok(stream.map_or(TreeHead::EMPTY, |stream| stream.head))
+        Ok(self.shared.seen(self.owner(book))?.head)
     }
 
     fn append(
@@ -422,19 +328,23 @@ impl Store for PostgresStore {
         let owner = self.owner(book);
         let writer = self.shared.writer()?;
         check_limits(records)?;
+        if records.is_empty() {
+            let stream = self.shared.seen(owner)?;
+            return match stream.head.size {
+                size if size == expected => {
+                    check_edge(self.shared.place(), &stream)?;
+                    Ok(stream.head)
+                }
+                actual => Err(AppendError::Raced { expected, actual }),
+            };
+        }
         self.shared.clear(owner)?;
         for _ in 0..ATTEMPTS_MAX {
-            if records.is_empty() {
-                writer.forget(owner);
-            }
             let known = self.behind(owner, expected)?;
-            if records.is_empty() {
-                return Ok(known.head);
-            }
             if let Some(head) = self.send(&known, records)? {
                 return Ok(head);
             }
-            writer.forget(owner);
+            writer.heads.look_again(owner);
         }
         let what = "others change the book's row all the time";
         Err(AppendError::Unavailable(self.shared.place().cause("appending", what)))
@@ -453,14 +363,17 @@ impl Store for PostgresStore {
     }
 
     fn read_one(&self, book: BookKey, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        self.shared.clear(self.owner(book))?;
-        read::one(&self.shared.pool, self.owner(book), position)
+        let owner = self.owner(book);
+        self.shared.clear(owner)?;
+        let before = self.shared.sure(owner);
+        let (head, record) = read::one(&self.shared.pool, owner, position)?;
+        self.shared.vouch(owner, before, head, position.min(head.size))?;
+        Ok(record)
     }
 
     fn read(&self, book: BookKey, from: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
         let (pool, owner) = (&self.shared.pool, self.owner(book));
-        self.shared.clear(owner)?;
-        let Some(stream) = read::find(pool, owner)? else { return Ok(()) };
+        let stream = self.shared.seen(owner)?;
         let mut chunks = Chunks::of(pool.place(), &stream, from, stream.head.size);
         while chunks
             .next(|sql, parameters| pool.look(read::ATTEMPT, sql, parameters), &mut *visit)?
@@ -470,8 +383,12 @@ impl Store for PostgresStore {
     }
 
     fn verify(&self, book: BookKey) -> Result<Coverage, ReadError> {
-        self.shared.clear(self.owner(book))?;
-        verify(&self.shared.pool, self.owner(book))
+        let owner = self.owner(book);
+        self.shared.clear(owner)?;
+        let before = self.shared.sure(owner);
+        let covered = verify(&self.shared.pool, owner)?;
+        self.shared.vouch(owner, before, covered.head, covered.head.size)?;
+        Ok(covered)
     }
 
     fn activity(&self) -> Result<Box<dyn Store>, ReadError> {

@@ -3,6 +3,9 @@
 //! `BEGIN`; the row `FOR UPDATE`; the records that the caller doesn't know; the same statement that an
 //! append is; `COMMIT`. Others wait at the row, and are served in the order in which they came there.
 //!
+//! Where a standby is promised, the records of others are shown when it has them: a turn may end without
+//! a commit, and what was done by its records holds all the same.
+//!
 //! | ends | then | answer |
 //! |---|---|---|
 //! | before `COMMIT` is sent | the server rolls back | `Unavailable` |
@@ -15,11 +18,13 @@ use tuanzhang_log::{AppendError, ReadError, TreeHead, Turn, Visitor, check_limit
 
 use crate::append::{Came, append, refused};
 use crate::doubt::too_weak;
+use crate::known::check_edge;
 use crate::place::Fault;
 use crate::pool::Lent;
 use crate::read::{Chunks, Named, ask_in, find_in};
 use crate::rows::{Owner, Stream, Uuid};
-use crate::store::{PostgresStore, check_edge};
+use crate::server::still;
+use crate::store::PostgresStore;
 
 const ATTEMPT: &str = "waiting for a turn";
 
@@ -51,17 +56,20 @@ impl<'s> PostgresTurn<'s> {
         visit: &mut Visitor<'_>,
     ) -> Result<Self, AppendError> {
         let pool = &store.shared.pool;
-        let mut lent = pool.lend()?;
+        let mut lent = pool.lend_to_turn()?;
         if begin(&lent).is_err() {
             // Lost while nobody looked: once more on a new one.
             drop(lent);
             pool.forget();
-            lent = pool.lend()?;
+            lent = pool.lend_to_turn()?;
             begin(&lent).map_err(pool.place().at(ATTEMPT))?;
         }
+        let before = store.shared.sure(owner);
         let stream = row(&lent, owner)?;
         check_edge(pool.place(), &stream)?;
         let turn = Self { store, lent: Some(lent), stream };
+        // Before anybody acts on them: the turn itself may end without a commit.
+        store.shared.vouch(owner, before, turn.stream.head, turn.stream.head.size)?;
         if let Some(lent) = &turn.lent {
             let to = turn.stream.head.size;
             let mut chunks = Chunks::of(pool.place(), &turn.stream, from, to);
@@ -137,12 +145,18 @@ impl Turn for PostgresTurn<'_> {
         };
         match lent.run("COMMIT") {
             Ok(()) => match lent.warning() {
-                None => {
-                    lent.keep();
-                    let head = next.head;
-                    store.shared.remember(next);
-                    Ok(head)
-                }
+                None => match still(&lent, least) {
+                    Ok(()) => {
+                        lent.keep();
+                        let head = next.head;
+                        store.shared.remember(next);
+                        Ok(head)
+                    }
+                    Err(what) => {
+                        drop(lent);
+                        Err(store.lost(owner, ATTEMPT, &what))
+                    }
+                },
                 Some(what) => Err(store.lost(owner, ATTEMPT, &format!("the server warns: {what}"))),
             },
             Err(Fault::Lost(what)) => {

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tuanzhang_log::{Store, copy};
 use tuanzhang_pgserver::{Options as Settings, Server};
 
-use super::given::{BOOK, OTHER, append, name, offered, server};
+use super::given::{BOOK, OTHER, append, name, offered, server, skipped};
 use crate::PostgresStore;
 
 /// One of `PostgreSQL`'s programs, beside those that the servers are.
@@ -32,7 +32,7 @@ fn run(command: &mut Command) {
 fn a_dump_beside_a_writer_is_restored_on_another_server_with_its_roots() {
     let server = server!();
     let (Some(dump), Some(restore)) = (program("pg_dump"), program("pg_restore")) else {
-        println!("skipped: {}: no pg_dump and pg_restore", module_path!());
+        skipped(module_path!(), "no pg_dump and pg_restore");
         return;
     };
     let another = Server::start(&Settings::new()).unwrap();

@@ -217,3 +217,64 @@ fn looks_right(url: &str) -> Result<bool, String> {
     }
     Ok(noticed)
 }
+
+/// An older copy of all tables is whole in itself; a handle that has seen more tells it from the history
+/// that it was answered in.
+#[test]
+fn a_history_that_was_put_back_is_noticed_by_who_has_seen_more() {
+    let server = server!();
+    let url = written(server);
+    let tables = ["streams", "records", "appends"];
+    let shell = Shell::at(&url);
+    for table in tables {
+        shell.run(&format!("CREATE TABLE public.{table} AS SELECT * FROM tuanzhang.{table}"));
+    }
+    let store = PostgresStore::connect(&url).unwrap();
+    assert_eq!(append(&store, BOOK, 2), 14);
+    let seen = store.head(BOOK).unwrap();
+    let all_named = |size: u64, root: &dyn std::fmt::Display| {
+        let before = shell.number("SELECT sum(size + epoch)::int8 FROM tuanzhang.streams");
+        let visited = |_, _: &[u8]| -> ControlFlow<()> { panic!("nothing of it is shown") };
+        let answers = [
+            damage(store.head(BOOK)),
+            damage(store.books()),
+            damage(store.read_one(BOOK, 1)),
+            damage(store.read_one(BOOK, 14)),
+            damage(store.read(BOOK, 1, &mut visited.clone())),
+            damage(store.verify(BOOK)),
+            refused(store.append(BOOK, 14, &[b"15"])),
+            refused(store.append(BOOK, 12, &[b"13"])),
+            refused(store.append(BOOK, 14, &[])),
+            refused(store.turn(BOOK, 1, &mut visited.clone())),
+        ];
+        for named in answers.map(|damage| damage.to_string()) {
+            for part in [&BOOK as &dyn std::fmt::Display, &seen.size, &seen.root, &size, root] {
+                assert!(named.contains(&part.to_string()), "{named}");
+            }
+        }
+        assert_eq!(before, shell.number("SELECT sum(size + epoch)::int8 FROM tuanzhang.streams"));
+        assert_eq!(store.verify(OTHER).unwrap().records, 2, "another book is served");
+    };
+    for table in tables {
+        shell.without_triggers(&format!(
+            "DELETE FROM tuanzhang.{table}; INSERT INTO tuanzhang.{table} SELECT * FROM public.{table}"
+        ));
+    }
+    let another = PostgresStore::connect(&url).unwrap();
+    let older = another.head(BOOK).unwrap();
+    all_named(12, &older.root);
+    // As many records as were seen, and others.
+    let other = another.append(BOOK, 12, &[b"another 13", b"another 14"]).unwrap();
+    all_named(14, &other.root);
+    // More than were seen, behind others.
+    another.append(BOOK, 14, &[b"another 15"]).unwrap();
+    all_named(14, &other.root);
+}
+
+fn refused(answer: Result<impl Sized, AppendError>) -> Damage {
+    match answer {
+        Err(AppendError::Damaged(damage)) => damage,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("nothing was noticed"),
+    }
+}

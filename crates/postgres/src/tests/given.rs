@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,10 +26,17 @@ pub(super) fn offered(test: &str) -> bool {
     match Server::available() {
         Ok(()) => true,
         Err(why) => {
-            println!("skipped: {test}: {why}");
+            skipped(test, &why);
             false
         }
     }
+}
+
+/// Says visibly, past the test's own capture, what is left out. In one write, so that no other line gets
+/// into it.
+pub(super) fn skipped(test: &str, why: &str) {
+    let line = format!("skipped: {test}: {why}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// Gives the server that most tests share, or leaves the test out, visibly.

@@ -17,7 +17,9 @@ mod conformance;
 mod damage;
 mod given;
 mod kit;
+mod known;
 mod replicas;
 #[cfg(feature = "tls")]
 mod tls;
+mod turns;
 mod views;

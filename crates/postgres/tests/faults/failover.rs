@@ -82,13 +82,13 @@ fn what_was_answered_as_replicated_outlives_the_primary() {
         let (mut answered, under_way) = round(&pair, 10 + random.below(60), Durability::Replicated);
         // The standby is a primary now, and has no standby: what was required can't be had there.
         let strict = Opening::new().require(Durability::Replicated).connect(&pair.url()).unwrap();
-        let size = strict.head(BOOK).unwrap().size;
+        let store = PostgresStore::connect(&pair.url()).unwrap();
+        assert_eq!(store.guarantees().durability, Durability::Disk);
+        let size = store.head(BOOK).unwrap().size;
         match append(&strict, size, &records(999, 1)) {
             Err(AppendError::Unavailable(_)) => {}
             other => panic!("without a standby it isn't replicated: {other:?}"),
         }
-        let store = PostgresStore::connect(&pair.url()).unwrap();
-        assert_eq!(store.guarantees().durability, Durability::Disk);
         let found = all(&store, 1).unwrap();
         if found.len() > answered.concat().len() {
             there += 1;
