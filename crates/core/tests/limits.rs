@@ -148,6 +148,19 @@ fn stock_and_tiers_lie_within_their_limits() {
 }
 
 #[test]
+fn a_pickup_code_belongs_to_an_order_for_pickup() {
+    let mut shop = Shop::new();
+    shop.campaign(&tea(&json!({})), &owner_12(), &json!({}));
+    let place = |order: u32, way: &str| {
+        json!({"place_order": {"order": id(order), "campaign": id(CAMPAIGN), "buyer": id(BUYER),
+            "seller": id(SELLER), "lines": [{"sku": "tea", "quantity": 1}], "way": way,
+            "pickup_code_digest": "ab".repeat(32)}})
+    };
+    shop.no("bad_terms", operator(), place(10, "courier"));
+    shop.ok(operator(), place(10, "pickup"));
+}
+
+#[test]
 fn a_period_may_be_sealed_again_through_the_same_instant_and_not_through_an_earlier_one() {
     let mut shop = Shop::new();
     let seal = |through: &str| json!({"seal_period": {"through": through}});
