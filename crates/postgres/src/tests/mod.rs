@@ -16,6 +16,7 @@ mod calls;
 mod conformance;
 mod damage;
 mod given;
+mod hosts;
 mod kit;
 mod replicas;
 #[cfg(feature = "tls")]
