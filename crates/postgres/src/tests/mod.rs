@@ -18,6 +18,7 @@ mod damage;
 mod given;
 mod hosts;
 mod kit;
+mod refused;
 mod replicas;
 #[cfg(feature = "tls")]
 mod tls;
