@@ -180,8 +180,8 @@ struct Given {
 
 impl Given {
     fn of(url: &str) -> Result<Self, OpenError> {
-        let scheme = ["postgres://", "postgresql://"].into_iter();
-        let Some(rest) = scheme.filter_map(|scheme| url.strip_prefix(scheme)).next() else {
+        let mut schemes = ["postgres://", "postgresql://"].into_iter();
+        let Some(rest) = schemes.find_map(|scheme| url.strip_prefix(scheme)) else {
             return Err(refuse("it doesn't begin with postgres:// or postgresql://"));
         };
         // Nothing of it is repeated: where it isn't clear, any part may be one of a password.
@@ -361,7 +361,7 @@ mod tests {
             let password = format!("GEHEIM{}GEHEIM", cuts.join("GEHEIM"));
             // Without an @ behind it, one within it would be that of the host.
             let open = if at { format!("{password}@") } else { password.replace('@', "") };
-            let encoded: String = password.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let encoded: String = password.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
             for (text, is_sound) in [
                 (format!("postgres://{user}:{password}@{host}/d{query}"), false),
                 (format!("postgres://{user}:{open}{host}/d"), false),
