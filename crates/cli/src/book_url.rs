@@ -58,7 +58,10 @@ impl FromStr for BookUrl {
                 Ok(Self::Postgres { url, book: book.map(named).transpose()? })
             }
             ("nats", _) => Err(format!("this version has no {scheme} store; {known}")),
-            _ => Err(format!("{scheme}: is no store; {known}; for a path write ./{text}")),
+            _ => {
+                let text = server::shown(text);
+                Err(format!("{scheme}: is no store; {known}; for a path write ./{text}"))
+            }
         }
     }
 }
@@ -179,7 +182,8 @@ impl BookUrl {
             books @ [_, _, ..] => Err(self.several(books)),
             [] if self.is_begun() => Err(Failure::input(format!(
                 "no record of the book in {self} is vouched for yet; if its writer was killed or the \
-                 power was lost, let a writer open it once: `tuanzhang apply {self} /dev/null`"
+                 power was lost, let a writer open it once: `tuanzhang apply {} /dev/null`",
+                for_shell(&self.to_string())
             ))),
             [] => Err(self.missing()),
         }
@@ -263,11 +267,21 @@ impl BookUrl {
     }
 
     pub(crate) fn missing(&self) -> Failure {
+        let quoted = for_shell(&self.to_string());
         Failure::input(format!(
-            "there is no book in {self}; open one with `tuanzhang apply {self} FILE`, whose first \
+            "there is no book in {self}; open one with `tuanzhang apply {quoted} FILE`, whose first \
              command is open_book, or look with `tuanzhang demo`"
         ))
     }
+}
+
+/// A word of a command as a shell takes it for one.
+fn for_shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -321,6 +335,16 @@ mod tests {
         for text in ["postgres:shop", "postgres://", "postgres://h/d?book=liu"] {
             assert!(text.parse::<BookUrl>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_place_in_a_suggested_command_is_one_word_of_the_shell() {
+        assert_eq!(for_shell("books/liu"), "books/liu");
+        assert_eq!(for_shell("postgres://h/d?a=1&b=2"), "'postgres://h/d?a=1&b=2'");
+        assert_eq!(for_shell("it's"), r"'it'\''s'");
+        let url: BookUrl = "postgres://h/d?sslmode=disable&application_name=x".parse().unwrap();
+        let told = url.missing().to_string();
+        assert!(told.contains("apply 'postgres://h/d?sslmode=disable&application_name=x' FILE"));
     }
 
     #[test]

@@ -25,10 +25,7 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Store(String),
     /// Exit 3: the store holds bytes that nobody wrote; for an audit that is a finding.
-    #[error(
-        "{0}; stop writing, copy the files as they are, and run `tuanzhang audit` on the copy; \
-         `tuanzhang salvage` saves what can be read of a journal"
-    )]
+    #[error("{0}; {todo}", todo = after_damage(.0))]
     Damaged(Damage),
     /// Exit 3: the results can't be written.
     #[error("can't write the results: {0}; what was answered before is kept")]
@@ -75,6 +72,18 @@ impl From<serde_json::Error> for Failure {
     /// Printing JSON fails only where the writer does.
     fn from(error: serde_json::Error) -> Self {
         Self::Output(error.into())
+    }
+}
+
+/// What to do where bytes stand that nobody wrote.
+fn after_damage(damage: &Damage) -> &'static str {
+    if damage.place.starts_with("postgres://") {
+        "stop all writers and copy the server's data as it is; `tuanzhang audit` names the first place; \
+         restore the newest backup and `tuanzhang copy` from the damaged database what came after it, up to \
+         the damage (docs/postgres.md)"
+    } else {
+        "stop writing, copy the files as they are, and run `tuanzhang audit` on the copy; \
+         `tuanzhang salvage` saves what can be read of a journal"
     }
 }
 

@@ -152,6 +152,7 @@ fn damage_on_a_server_is_named() {
     assert!(audited.code == 1 && audited.out.contains("position 9"), "{audited:?}");
     let read = run(&["balances", &url]);
     assert!(read.code == 3 && read.err.contains("tuanzhang.records"), "{read:?}");
+    assert!(read.err.contains("newest backup") && !read.err.contains("salvage"), "{read:?}");
 }
 
 /// Four programs write one book at once: none is told of a race, and every command is there. More

@@ -2,6 +2,8 @@
 
 use tuanzhang_log::{Cause, Damage, ReadError};
 
+use crate::place::is_permanent;
+
 /// Why a store was not opened; no record was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -20,7 +22,11 @@ pub enum OpenError {
     /// The tables are not those that were made.
     #[error("database damaged, stop and look: {0}")]
     Damaged(#[source] Damage),
-    /// The server can't be reached, or refuses.
+    /// The server refuses, and will until somebody changes what the text names: the database's name, the user,
+    /// the password, a right, or a table of another's.
+    #[error("the server refuses: {0}")]
+    Refused(#[source] Cause),
+    /// The server can't be reached, or refuses for now.
     #[error("database unavailable; try again later: {0}")]
     Unavailable(#[source] Cause),
     /// The tables were made by a newer version of this crate.
@@ -40,6 +46,9 @@ pub enum OpenError {
 impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
+            ReadError::Unavailable(cause) if is_permanent(&cause.to_string()) => {
+                Self::Refused(cause)
+            }
             ReadError::Unavailable(cause) => Self::Unavailable(cause),
             ReadError::Damaged(damage) => Self::Damaged(damage),
         }

@@ -53,7 +53,9 @@
 //!   statement may still be run. So the next call about the book raises the epoch of its row first, which
 //!   every append compares: then the append is there, or can never come. Until that is done, the call
 //!   is `Unavailable`.
-//! - Several hosts in the URL: a handle that appends goes to the one that takes writes.
+//! - A call that gives up has its statement cancelled, so that it doesn't go on waiting for a lock; not on a
+//!   server that names standbys, where a commit that is broken off in its wait would be shown unreplicated.
+//! - Several hosts in the URL: they are tried one by one, each with its share of the wait; a handle that appends goes to the one that takes writes.
 //!
 //! # Cost and limits
 //! An append: one round trip, a row a record and two more; one more trip where the handle doesn't know the

@@ -135,12 +135,45 @@ fn is_damage(error: &DbError) -> bool {
     .contains(error.code())
 }
 
+/// What the server answers where trying again changes nothing, and what to do.
+const ADVICE: [(SqlState, &str); 6] = [
+    (SqlState::INVALID_CATALOG_NAME, "check the database's name, or make it with createdb"),
+    (SqlState::INVALID_PASSWORD, "check user and password"),
+    (
+        SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+        "check the user in the URL, and the server's pg_hba.conf",
+    ),
+    (
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        "have its owner grant the role what docs/postgres.md lists under Roles",
+    ),
+    (
+        SqlState::DUPLICATE_TABLE,
+        "the schema tuanzhang has a table that isn't of this program; look into it, or use another database",
+    ),
+    (
+        SqlState::DUPLICATE_FUNCTION,
+        "the schema tuanzhang has a function that isn't of this program; look into it, or use another \
+         database",
+    ),
+];
+const NO_PASSWORD: &str = "the server wants a password: give one in the environment variable PGPASSWORD (the \
+    program) or with Options::password (the library)";
+
+/// Whether an error is one after which trying again changes nothing; it then says what to do.
+pub(crate) fn is_permanent(text: &str) -> bool {
+    ADVICE.iter().any(|(_, advice)| text.contains(advice)) || text.contains(NO_PASSWORD)
+}
+
 /// What the server says, with its code, and what it says besides.
 fn told(error: &DbError) -> String {
     let mut text =
         format!("{}: {} (SQLSTATE {})", error.severity(), error.message(), error.code().code());
     for more in [error.detail(), error.hint()].into_iter().flatten() {
         let _ = write!(text, "; {more}");
+    }
+    if let Some((_, advice)) = ADVICE.iter().find(|(code, _)| code == error.code()) {
+        let _ = write!(text, "; {advice}");
     }
     text
 }
@@ -155,6 +188,10 @@ pub(crate) fn chain(error: &tokio_postgres::Error) -> String {
     while let Some(error) = source {
         let _ = write!(text, ": {error}");
         source = error.source();
+    }
+    // The client has no other sign for it.
+    if text.ends_with("password missing") {
+        let _ = write!(text, "; {NO_PASSWORD}");
     }
     text
 }

@@ -34,6 +34,8 @@ const THERE: &str = "\
     SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c \
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
     WHERE n.nspname = 'tuanzhang' AND c.relname = 'schema')";
+const SCHEMA: &str =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'tuanzhang')";
 const VERSION: &str = "SELECT version FROM tuanzhang.schema WHERE id = 1";
 
 fn judged(pool: &Pool, found: Option<i64>) -> Result<i64, OpenError> {
@@ -44,7 +46,10 @@ fn judged(pool: &Pool, found: Option<i64>) -> Result<i64, OpenError> {
         }
         Some(found) if found >= 1 => Ok(found),
         other => {
-            let what = format!("{other:?} is no version");
+            let what = match other {
+                Some(number) => format!("{number} is no version of the tables"),
+                None => "the row with the tables' version is missing".to_owned(),
+            };
             Err(pool.place().damaged_table("tuanzhang.schema", what).into())
         }
     }
@@ -61,6 +66,11 @@ pub(crate) fn migrate(pool: &Pool) -> Result<(), OpenError> {
     lent.run("BEGIN ISOLATION LEVEL READ COMMITTED").map_err(made)?;
     lent.ask(LOCK, &[]).map_err(made)?;
     let taken = taken(pool, &lent)?;
+    // `IF NOT EXISTS` would want the right to make one also where there is one.
+    let made_before = lent.ask(SCHEMA, &[]).map_err(made)?;
+    if !made_before.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+        lent.run("CREATE SCHEMA tuanzhang").map_err(made)?;
+    }
     for sql in STEPS.iter().skip(usize::try_from(taken).unwrap_or(0)) {
         lent.run(sql).map_err(made)?;
     }

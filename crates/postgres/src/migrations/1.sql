@@ -1,6 +1,5 @@
--- Version 1 of the tables and views. Released: never edited; docs/postgres.md describes them.
-CREATE SCHEMA IF NOT EXISTS tuanzhang;
-
+-- Version 1 of the tables and views, in a schema that is there. Released: never edited; docs/postgres.md
+-- describes them.
 CREATE TABLE tuanzhang.schema (
   id smallint PRIMARY KEY CHECK (id = 1),
   version bigint NOT NULL

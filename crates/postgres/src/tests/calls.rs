@@ -40,10 +40,8 @@ fn what_is_missing_newer_or_no_server_is_said() {
     let answer = PostgresStore::connect(&url);
     assert!(matches!(answer, Err(OpenError::Damaged(_))), "{answer:?}");
 
-    for url in [server.url("no_such_database"), "postgres://127.0.0.1:1/books".into()] {
-        let answer = PostgresStore::connect(&url);
-        assert!(matches!(answer, Err(OpenError::Unavailable(_))), "{answer:?}");
-    }
+    let answer = PostgresStore::connect("postgres://127.0.0.1:1/books");
+    assert!(matches!(answer, Err(OpenError::Unavailable(_))), "{answer:?}");
     for url in ["books", "mysql://h/d", "postgres://localhost/d?sslmode=maybe"] {
         let answer = PostgresStore::connect(url);
         assert!(matches!(answer, Err(OpenError::Address(_))), "{answer:?}");
@@ -205,7 +203,7 @@ fn roles_need_no_right_but_to_what_they_do() {
 
     for answer in [PostgresStore::connect(&role(&nobody)), PostgresStore::read_only(&role(&nobody))]
     {
-        assert!(matches!(answer, Err(OpenError::Unavailable(_))), "{answer:?}");
+        assert!(matches!(answer, Err(OpenError::Refused(_))), "{answer:?}");
     }
 }
 

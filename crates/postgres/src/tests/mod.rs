@@ -16,8 +16,10 @@ mod calls;
 mod conformance;
 mod damage;
 mod given;
+mod hosts;
 mod kit;
 mod known;
+mod refused;
 mod replicas;
 #[cfg(feature = "tls")]
 mod tls;
