@@ -212,7 +212,7 @@ fn memory_is_a_book_that_nothing_is_left_of() {
 
 #[test]
 fn other_stores_are_refused_naming_what_exists() {
-    for url in ["postgres://h/d?book=1", "nats://h?book=1"] {
+    for url in ["mysql://h/d", "nats://h?book=1"] {
         let ran = run(&["apply", url]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.err.contains("memory:"), "{}", ran.err);
