@@ -1,11 +1,13 @@
 //! Connections, and what the engine says of itself once they are set up.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 use tuanzhang_log::{Durability, Guarantees, ReadError, Writers};
 
+use crate::identity::Identity;
 use crate::place::Place;
 
 /// How often the mode is set while others have the file: each time it waits for them first.
@@ -16,21 +18,25 @@ const TRY: Duration = Duration::from_millis(1);
 const FULL: i64 = 2;
 
 /// Where a database is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Home {
-    File(PathBuf),
+    /// A path, and which file was there when it was opened first.
+    File(PathBuf, OnceLock<Identity>),
     /// In this process, on one connection.
     Memory,
 }
 
 impl Home {
     pub(crate) fn at(path: &Path) -> Self {
-        if path.as_os_str() == ":memory:" { Self::Memory } else { Self::File(path.to_owned()) }
+        if path.as_os_str() == ":memory:" {
+            return Self::Memory;
+        }
+        Self::File(path.to_owned(), OnceLock::new())
     }
 
     pub(crate) fn place(&self) -> Place {
         match self {
-            Self::File(path) => Place(path.display().to_string()),
+            Self::File(path, _) => Place(path.display().to_string()),
             Self::Memory => Place(":memory:".to_owned()),
         }
     }
@@ -39,15 +45,25 @@ impl Home {
         let place = self.place();
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = match self {
-            Self::File(path) => Connection::open_with_flags(path, flags),
+            Self::File(path, _) => Connection::open_with_flags(path, flags),
             Self::Memory => Connection::open_in_memory_with_flags(flags),
         };
         let connection = opened.map_err(place.at("opening"))?;
+        self.is_still_there()?;
         connection.busy_timeout(wait).map_err(place.at("opening"))?;
         connection.set_prepared_statement_cache_capacity(32);
         // Reads look at a page's cells before they follow them.
         set(&connection, &place, "cell_size_check", 1)?;
         Ok(connection)
+    }
+
+    /// Makes sure that the file at the path is the one that was opened first: connections stay with their
+    /// file when it is moved, so an append would go into what nobody finds any more.
+    pub(crate) fn is_still_there(&self) -> Result<(), ReadError> {
+        match self {
+            Self::File(path, first) => Identity::compare(path, first, &self.place()),
+            Self::Memory => Ok(()),
+        }
     }
 
     /// Opens a connection that appends: write-ahead log, synced at every commit.
@@ -100,13 +116,13 @@ impl Home {
                 Durability::Memory,
                 "in memory: gone when the process ends; any number of handles in this process",
             ),
-            (Self::File(_), "wal") if synchronous >= FULL => (
+            (Self::File(..), "wal") if synchronous >= FULL => (
                 Durability::Disk,
                 "SQLite answers journal_mode=wal and synchronous=FULL: the log is synced before the \
                  answer; survives power loss if the disk keeps what it has confirmed; any number of \
                  processes of one machine, not on a network file system",
             ),
-            (Self::File(_), _) => (
+            (Self::File(..), _) => (
                 Durability::Process,
                 "SQLite does not answer journal_mode=wal with synchronous=FULL: a power loss may take \
                  what was answered; any number of processes of one machine",

@@ -68,6 +68,7 @@
 mod append;
 mod connection;
 mod error;
+mod identity;
 mod place;
 mod read;
 mod rows;

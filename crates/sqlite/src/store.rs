@@ -230,6 +230,7 @@ impl Shared {
         if let (Home::Memory, Some(writer)) = (&self.home, &self.writer) {
             return snapshot(locked(writer).connection(self)?, &self.place, look);
         }
+        self.home.is_still_there()?;
         let kept = locked(&self.readers).pop();
         let alone = self.writer.is_none();
         let connection = kept.map_or_else(|| self.home.reading(self.wait, alone), Ok)?;
@@ -262,8 +263,10 @@ impl Writer {
         ended.answer
     }
 
-    /// The connection, opened anew if it was given up or was left in the middle of something.
+    /// The connection to the file that was opened first, opened anew if it was given up or was left in the
+    /// middle of something.
     pub(crate) fn connection(&mut self, shared: &Shared) -> Result<&Connection, ReadError> {
+        shared.home.is_still_there()?;
         self.open = match self.open.take() {
             Some(connection) if connection.is_autocommit() => Some(connection),
             left => {

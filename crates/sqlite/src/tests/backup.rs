@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rusqlite::backup::Backup;
-use tuanzhang_log::{Store, TreeHead, copy};
+use tuanzhang_log::{AppendError, ReadError, Store, TreeHead, copy};
 
 use super::given::{BOOK, OTHER, append, place, shell, written};
 use crate::SqliteStore;
@@ -73,4 +73,40 @@ fn a_copy_of_the_file_without_its_log_lacks_what_is_in_the_log() {
     fs::copy(&path, &copied).unwrap();
     let answer = SqliteStore::at(&copied).unwrap().head(BOOK).unwrap();
     assert_eq!(answer.size, 0, "all three are in the log");
+}
+
+/// Somebody restores a backup under an app that runs: nothing is answered from, or written to, the wrong file.
+#[test]
+fn a_file_that_was_put_in_the_place_of_the_open_one_is_refused() {
+    let (folder, path) = place();
+    let store = SqliteStore::at(&path).unwrap();
+    append(&store, BOOK, 3);
+    let backup = folder.path().join("backup.db");
+    shell(&path).execute("VACUUM INTO ?1", [backup.to_str()]).unwrap();
+    append(&store, BOOK, 2);
+    let aside = folder.path().join("aside.db");
+    let files = ["", "-wal", "-shm"];
+    let beside = |path: &Path, end: &str| format!("{}{end}", path.display());
+    for end in files {
+        fs::rename(beside(&path, end), beside(&aside, end)).unwrap();
+    }
+    let record: &[&[u8]] = &[b"a record"];
+    // In between there is none: nothing is made in its place.
+    assert!(matches!(store.append(BOOK, 5, record), Err(AppendError::Unavailable(_))));
+    assert!(matches!(store.head(BOOK), Err(ReadError::Unavailable(_))));
+    assert!(!path.exists());
+    fs::copy(&backup, &path).unwrap();
+    for answer in [store.append(BOOK, 5, record), store.append(BOOK, 3, record)] {
+        assert!(matches!(answer, Err(AppendError::Damaged(_))), "{answer:?}");
+    }
+    let turn = store.turn(BOOK, 6, &mut |_, _| std::ops::ControlFlow::Continue(()));
+    assert!(matches!(turn.err(), Some(AppendError::Damaged(_))));
+    assert!(matches!(store.head(BOOK), Err(ReadError::Damaged(_))));
+    assert_eq!(SqliteStore::read_only(&path).unwrap().head(BOOK).unwrap().size, 3, "untouched");
+    // The first one back in its place: on it goes.
+    for end in files {
+        let _ = fs::remove_file(beside(&path, end));
+        fs::rename(beside(&aside, end), beside(&path, end)).unwrap();
+    }
+    assert_eq!(append(&store, BOOK, 1), 6);
 }
