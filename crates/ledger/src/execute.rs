@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use tuanzhang_core::book::{BookHead, Decision, Overlay, Read, Touched, apply, decide};
 use tuanzhang_core::{Command, Head, Position, Record, Rejection, RulesVersion, Time};
-use tuanzhang_log::{AppendError, BookKey, Cause, Turn};
+use tuanzhang_log::{AppendError, BookKey, Cause, Damage, Store, TreeHead, Turn};
 use tuanzhang_wire::{book_id, book_key};
 
 use crate::batch::{Added, Batch};
@@ -181,33 +181,48 @@ pub(crate) fn append(
     let expected = batch.base.get();
     let slices = batch.slices();
     let stopwatch = Stopwatch::start();
+    let Some(_) =
+        append_behind(&*shared.store, turn, key, expected, &slices).map_err(append_failure)?
+    else {
+        shared.count(|c| c.stats.races = c.stats.races.saturating_add(1));
+        return Ok(Appended::Raced);
+    };
+    if !slices.is_empty() {
+        let micros = stopwatch.micros();
+        shared.count(|c| c.append(slices.len(), batch.bytes_len(), micros));
+    }
+    writer.in_doubt = false;
+    Ok(Appended::Durable)
+}
+
+/// Appends records behind the `expected` first ones, in the turn if there is one; the new head, or `None`
+/// where somebody else was first. A store that has fewer than that, or answers with another number than it
+/// must have now, is damaged.
+pub(crate) fn append_behind(
+    store: &dyn Store,
+    turn: Option<Box<dyn Turn + '_>>,
+    key: BookKey,
+    expected: u64,
+    records: &[&[u8]],
+) -> Result<Option<TreeHead>, AppendError> {
     let answer = match turn {
-        Some(turn) => turn.append(&slices),
-        None => shared.store.append(key, expected, &slices),
+        Some(turn) => turn.append(records),
+        None => store.append(key, expected, records),
     };
     match answer {
         Ok(head) => {
-            let records = u64::try_from(slices.len()).unwrap_or(u64::MAX);
-            if head.size != expected.saturating_add(records) {
-                let what =
-                    format!("{records} appended behind {expected}, and the head is {}", head.size);
-                return Err(ExecuteError::damaged(format!("book {key}"), what));
+            let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            if head.size == expected.saturating_add(count) {
+                return Ok(Some(head));
             }
-            if !slices.is_empty() {
-                let micros = stopwatch.micros();
-                shared.count(|c| c.append(slices.len(), batch.bytes_len(), micros));
-            }
-            writer.in_doubt = false;
-            Ok(Appended::Durable)
+            let what = format!("{count} appended behind {expected}, and the head is {}", head.size);
+            Err(AppendError::Damaged(Damage::new(format!("book {key}"), what)))
         }
         Err(AppendError::Raced { actual, .. }) if actual < expected => {
-            Err(append_failure(shrunk(key, expected, actual)))
+            Err(shrunk(key, expected, actual))
         }
-        Err(AppendError::Raced { .. }) => {
-            shared.count(|c| c.stats.races = c.stats.races.saturating_add(1));
-            Ok(Appended::Raced)
-        }
-        Err(error) => Err(append_failure(error)),
+        Err(AppendError::Raced { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tuanzhang_core::activity::{ActivityRecord, Happened};
 use tuanzhang_core::{BatchId, BookId, Position, Time};
-use tuanzhang_log::{AppendError, BookKey, Cause, Store, TreeHead, Turn};
+use tuanzhang_log::{BookKey, Cause, Store, TreeHead, Turn};
 use tuanzhang_wire::activity::{self, ActivityHead};
 use tuanzhang_wire::{EncodeError, book_key};
 
@@ -30,7 +30,7 @@ pub use records::ActivityRecords;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{OpenError, RecordsError, shrunk};
-use crate::execute::{RACES_BEFORE_TURN, RACES_MAX};
+use crate::execute::{RACES_BEFORE_TURN, RACES_MAX, append_behind};
 use crate::records::{each, read_one, visit};
 
 /// Facts that are recorded together, under an id that makes a retry safe.
@@ -173,20 +173,10 @@ impl Activities {
             }
             // Until the answer is there, the store may have what this handle doesn't know.
             known.behind = true;
-            let answer = match turn {
-                Some(turn) => turn.append(&encoded.slices()),
-                None => self.store.append(self.key, known.size, &encoded.slices()),
-            };
-            match answer {
-                Ok(head) => {
-                    known.take(&encoded, head)?;
-                    return Ok(answers);
-                }
-                Err(AppendError::Raced { actual, .. }) if actual < known.size => {
-                    return Err(shrunk(self.key, known.size, actual).into());
-                }
-                Err(AppendError::Raced { .. }) => {}
-                Err(error) => return Err(error.into()),
+            let slices = encoded.slices();
+            if let Some(head) = append_behind(&*self.store, turn, self.key, known.size, &slices)? {
+                known.take(&encoded, head);
+                return Ok(answers);
             }
         }
         let cause = format!("lost {RACES_MAX} races in a row against other writers of this stream");
@@ -309,19 +299,13 @@ impl Known {
     }
 
     /// Takes in what was just appended.
-    fn take(&mut self, encoded: &Encoded, head: TreeHead) -> Result<(), ActivityError> {
-        let behind = self.position(encoded.batches.len()).saturating_sub(1);
-        if head.size != behind {
-            let what = format!("{behind} records should be there, and the head is {}", head.size);
-            return Err(ActivityError::damaged("the activity stream", what));
-        }
+    fn take(&mut self, encoded: &Encoded, head: TreeHead) {
         for (batch, (number, _)) in &encoded.batches {
             let position = self.position(*number);
             self.batches.insert(*batch, position);
         }
         self.size = head.size;
         self.behind = false;
-        Ok(())
     }
 }
 
