@@ -9,7 +9,9 @@
     reason = "tests"
 )]
 
+#[path = "../kit/mod.rs"]
 mod kit;
+mod statements;
 
 use kit::*;
 use serde_json::json;
