@@ -1,57 +1,6 @@
-//! Sums and ratios without rounding until they are printed.
+//! Ratios without rounding until they are printed.
 
-use serde::{Deserialize, Serialize};
-use tuanzhang_core::Money;
-use tuanzhang_core::money::Decimals;
-
-/// A sum of amounts in minor units; wider than [`Money`], since figures may add what the books don't.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct Total(i128);
-
-impl Total {
-    /// Nothing.
-    pub const ZERO: Self = Self(0);
-
-    /// So many minor units.
-    pub const fn from_minor(minor: i128) -> Self {
-        Self(minor)
-    }
-
-    /// Minor units.
-    pub const fn minor(self) -> i128 {
-        self.0
-    }
-
-    /// The sum. 10^15 minor units fit 10^23 times.
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
-    }
-
-    /// The difference.
-    #[must_use]
-    pub const fn minus(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
-    }
-
-    /// Adds so many minor units.
-    pub(crate) fn add_minor(&mut self, minor: i64) {
-        self.0 = self.0.saturating_add(i128::from(minor));
-    }
-
-    /// Adds an amount.
-    pub fn add(&mut self, amount: Money) {
-        self.0 = self.0.saturating_add(i128::from(amount.minor()));
-    }
-
-    /// Prints in major units with exactly the currency's decimals: `-12.30`.
-    pub fn display(self, decimals: Decimals) -> String {
-        point(self.0, u32::from(decimals.get()))
-    }
-}
+use tuanzhang_core::money::{Decimals, Total, point};
 
 /// A ratio, exact: numerator and denominator are kept until it is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,12 +14,12 @@ pub struct Ratio {
 impl Ratio {
     /// Of money to a count.
     pub fn of_money(total: Total, count: u64) -> Self {
-        Self { numerator: total.0, denominator: i128::from(count) }
+        Self { numerator: total.minor(), denominator: i128::from(count) }
     }
 
     /// Of money to money.
     pub const fn of_totals(part: Total, whole: Total) -> Self {
-        Self { numerator: part.0, denominator: whole.0 }
+        Self { numerator: part.minor(), denominator: whole.minor() }
     }
 
     /// Of two counts.
@@ -107,17 +56,6 @@ impl Ratio {
     }
 }
 
-/// Sets the decimal point so many digits from the right.
-fn point(number: i128, digits: u32) -> String {
-    let unit = 10_u128.saturating_pow(digits);
-    let magnitude = number.unsigned_abs();
-    let sign = if number < 0 { "-" } else { "" };
-    let whole = magnitude.checked_div(unit).unwrap_or(0);
-    let part = magnitude.checked_rem(unit).unwrap_or(0);
-    let width = usize::try_from(digits).unwrap_or(0);
-    if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,12 +83,5 @@ mod tests {
         assert_eq!(Ratio::of_counts(295, 731).percent(1).unwrap(), "40.4");
         assert_eq!(Ratio::of_counts(1, 1).percent(0).unwrap(), "100");
         assert_eq!(Ratio::of_counts(0, 0).percent(2), None);
-    }
-
-    #[test]
-    fn a_total_prints_every_decimal() {
-        assert_eq!(Total::from_minor(-1230).display(decimals(2)), "-12.30");
-        assert_eq!(Total::from_minor(5).display(decimals(4)), "0.0005");
-        assert_eq!(Total::from_minor(5).display(decimals(0)), "5");
     }
 }

@@ -25,12 +25,13 @@ mod view;
 
 pub use calendar::{Day, Month, NotADay, Period, Utc, Window, Zone};
 pub use definition::{DEFINITIONS, HEADINGS};
-pub use exact::{Ratio, Total};
+pub use exact::Ratio;
 pub use facts::Facts;
 pub use projection::{FoldError, MergeError, Projection, RestoreError};
 pub use report::{Covered, Report};
 pub use settings::Settings;
 pub use table::{Column, Heading, PERCENT_DIGITS, Shape, Table, Value};
+pub use tuanzhang_core::money::Total;
 
 /// The page's example is run as it stands there.
 #[cfg(doctest)]

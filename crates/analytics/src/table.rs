@@ -2,7 +2,9 @@
 
 use tuanzhang_core::money::Decimals;
 
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 
 /// Digits after the point of a percentage.
 pub const PERCENT_DIGITS: u32 = 2;

@@ -8,6 +8,7 @@
 //! use is the program.
 
 mod book_url;
+mod csv_file;
 mod failure;
 mod figures;
 mod fold;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use tuanzhang_analytics::{Day, Zone};
 use tuanzhang_core::{Event, Record, Time};
@@ -23,7 +23,11 @@ impl Local {
             let Event::BookOpened(opened) = event else { return None };
             Some(opened.timezone.as_str())
         });
-        let asked = asked.unwrap_or("UTC");
+        Self::or_utc(asked.unwrap_or("UTC"))
+    }
+
+    /// The zone of a name; UTC, and a word on it, where this program doesn't know it.
+    pub(crate) fn or_utc(asked: &str) -> Self {
         Self::named(asked).unwrap_or_else(|| {
             let text = "is not known to this program; days and months are counted in UTC";
             let _ = writeln!(io::stderr(), "tuanzhang: the book's time zone {asked} {text}");
@@ -35,6 +39,16 @@ impl Local {
     pub(crate) fn date(self, at: Time) -> NaiveDate {
         let instant = DateTime::<Utc>::from_timestamp_micros(at.micros()).unwrap_or_default();
         instant.with_timezone(&self.0).date_naive()
+    }
+
+    /// The first instant of a day; none beyond the calendar. Where clocks leap over midnight, the first one after.
+    pub(crate) fn start(self, day: Day) -> Option<Time> {
+        let midnight = day.date().and_hms_opt(0, 0, 0)?;
+        let found = (0..24).find_map(|hours| {
+            let local = midnight.checked_add_signed(TimeDelta::hours(hours))?;
+            self.0.from_local_datetime(&local).earliest()
+        });
+        found.map(|instant| Time::from_micros(instant.timestamp_micros()))
     }
 }
 
@@ -51,6 +65,14 @@ impl Zone for Local {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_starts_at_its_midnight_or_right_after_the_leap() {
+        let start = |zone, day: &str| Local(zone).start(day.parse().unwrap()).unwrap().to_string();
+        assert_eq!(start(Tz::Asia__Shanghai, "2021-12-01"), "2021-11-30T16:00:00Z");
+        // Clocks in São Paulo went from 00:00 to 01:00 that night.
+        assert_eq!(start(Tz::America__Sao_Paulo, "2018-11-04"), "2018-11-04T03:00:00Z");
+    }
 
     #[test]
     fn a_day_is_that_of_the_books_zone() {

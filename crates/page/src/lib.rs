@@ -1,4 +1,6 @@
-//! The report as one HTML page: no script, no network, no second file.
+//! The report as one HTML page, and statements of account: no script, no network, no second file.
+//!
+//! [`render_statement`] renders a party's statement of a period, to print on A4 or to read on a phone.
 //!
 //! [`render`] is the whole of it. A page reads a [`Report`] and computes no figure of its own but the sums
 //! of the RFM grid; what it prints is [`Value::display`] with the thousands set apart, and beside each
@@ -27,9 +29,11 @@ mod scale;
 mod sections;
 mod side;
 mod single;
+mod statement;
 mod view;
 mod words;
 
+pub use statement::{Labels, render_statement};
 use tuanzhang_analytics::Report;
 
 /// Renders a report as a complete HTML document.

@@ -11,6 +11,7 @@
 
 mod chromium;
 mod sample;
+mod statements;
 
 use std::fs;
 use std::io::Write;

@@ -40,6 +40,7 @@
 //! - `sqlite` (feature): books in a SQLite database, an app's own if it has one.
 //! - `postgres` (feature): books in a PostgreSQL database, for several machines.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
+//! - `statement` (feature): every fen of a balance explained, statements of account, a book as of a business time.
 
 /// The README's examples are tests, too.
 #[cfg(doctest)]
@@ -55,6 +56,8 @@ pub use tuanzhang_journal as journal;
 pub use tuanzhang_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use tuanzhang_sqlite as sqlite;
+#[cfg(feature = "statement")]
+pub use tuanzhang_statement as statement;
 
 pub use tuanzhang_core::accounting::Account;
 pub use tuanzhang_core::book::Book;

@@ -124,6 +124,23 @@ impl Facts {
         Ok(())
     }
 
+    /// Goes past the next record without taking it: one that is no part of what is asked about.
+    ///
+    /// # Errors
+    /// [`FoldError`]: it isn't the next one, several books were merged, or it opens the book: without that there
+    /// are no figures.
+    pub fn pass_by(&mut self, head: &Head) -> Result<(), FoldError> {
+        let next = self.position()?.next();
+        if head.position != next {
+            return Err(FoldError::OutOfOrder { expected: next, found: head.position });
+        }
+        if self.covered.is_empty() {
+            return Err(FoldError::NotOpened);
+        }
+        self.reached_record(head);
+        Ok(())
+    }
+
     /// Takes the entries of the next record of the book's activity stream.
     ///
     /// # Errors

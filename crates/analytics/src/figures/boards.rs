@@ -12,7 +12,9 @@ use crate::definition::{
     PAID_ORDERS, PK, RANK, RANK_BY_NEW_BUYERS, RANK_BY_UNITS, SELL_THROUGH, SELL_THROUGH_TABLE,
     TITLE, UNITS, WINS,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::facts::{Campaign, Index, Order, Sale};
 use crate::table::{Table, Value};
 use crate::view::View;

@@ -15,10 +15,10 @@ use crate::definition::{
     EXPOSED_GOODS, EXPOSED_ORDERS, EXPOSED_RETURN_SHIPPING, EXPOSED_SHIPPING_FEE, EXPOSURE,
     EXPOSURE_TOTAL, PARTY, ROLE,
 };
-use crate::exact::Total;
 use crate::facts::{Campaign, Line, Order};
 use crate::table::{Table, Value};
 use crate::view::View;
+use tuanzhang_core::money::Total;
 
 #[derive(Clone, Copy, Default)]
 struct Exposed {

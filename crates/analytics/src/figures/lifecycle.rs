@@ -9,7 +9,9 @@ use crate::definition::{
     LIFECYCLE_SHARE, MONETARY_SCORE, NET_OF_BUYERS, ORDERS_SO_FAR, PAID_SO_FAR, RECENCY_DAYS,
     RECENCY_SCORE, RFM, STATE,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::facts::Index;
 use crate::table::{Table, Value};
 use crate::view::{Purchase, View};

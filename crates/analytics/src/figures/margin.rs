@@ -11,7 +11,9 @@ use crate::definition::{
     GOODS_PART, GOODWILL_PART, INCOME, MARGIN, MARGIN_BY_ACCOUNT, MARGIN_BY_CAMPAIGN, MARGIN_RATE,
     MARGIN_TOTAL, PART_TOTAL, PARTY, RESULT, RETURN_SHIPPING_PART, ROLE, SHIPPING_PART, TITLE,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::facts::{Index, Spot};
 
 use super::sales::campaign;

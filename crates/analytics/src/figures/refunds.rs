@@ -10,7 +10,9 @@ use crate::definition::{
     REFUND_RATES, RETURN_SHIPPING, RETURN_SHIPPING_PER_100_ORDERS, RETURNS_BY_BEARER,
     RETURNS_BY_ITEM, RETURNS_REIMBURSED, ROLE, SKU, TITLE,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::facts::Index;
 use crate::table::{Column, Table, Value};
 use crate::view::View;

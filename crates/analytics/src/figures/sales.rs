@@ -9,7 +9,9 @@ use crate::definition::{
     NET_SALES, PAID_ORDERS, PLACED_ORDERS, REFUND_EXTRAS, REFUNDED, REFUNDED_OF_ORDERS, REFUNDS,
     REPEAT_BUYERS, REPEAT_RATE, SALES_TABLE, TITLE, UNITS,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::facts::{Index, Order};
 use crate::table::{Column, Table, Value};
 use crate::view::View;

@@ -6,9 +6,9 @@ use tuanzhang_core::accounting::Account;
 
 use crate::calendar::Month;
 use crate::definition::{MONTH, SUSPENSE, SUSPENSE_BALANCE, SUSPENSE_BY_MONTH, SUSPENSE_CHANGE};
-use crate::exact::Total;
 use crate::table::{Table, Value};
 use crate::view::View;
+use tuanzhang_core::money::Total;
 
 /// The whole, and by month.
 pub(crate) fn tables(view: &View<'_>) -> Vec<Table> {

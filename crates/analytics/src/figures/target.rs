@@ -7,7 +7,9 @@ use crate::calendar::Window;
 use crate::definition::{
     TARGET, TARGET_DAYS, TARGET_DAYS_GONE, TARGET_PROGRESS, TARGET_REACHED, TARGET_SHARE,
 };
-use crate::exact::{Ratio, Total};
+use tuanzhang_core::money::Total;
+
+use crate::exact::Ratio;
 use crate::table::{Table, Value};
 use crate::view::View;
 

@@ -1,14 +1,15 @@
 //! A report as CSV files, one a table, for spreadsheets.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use tuanzhang_analytics::{HEADINGS, Report, Table, Value};
 use tuanzhang_core::money::Decimals;
 
+use crate::csv_file::write_file;
 use crate::failure::Failure;
-use crate::spreadsheet::{BOM, harmless};
+use crate::spreadsheet::harmless;
 
 /// Writes `KEY.csv` for each table, the list of buyers among them, and `definitions.csv` into a directory, which is
 /// made if it isn't there.
@@ -46,21 +47,6 @@ fn remove_others(directory: &Path, written: &[&str]) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn write_file(
-    path: &Path,
-    head: Vec<String>,
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<(), Failure> {
-    let failed = |error: csv::Error| Failure::file(path, "write", &error.into());
-    let mut file = File::create(path).map_err(|error| Failure::file(path, "write", &error))?;
-    file.write_all(BOM.as_bytes()).map_err(|error| Failure::file(path, "write", &error))?;
-    let mut writer = csv::Writer::from_writer(file);
-    for row in std::iter::once(head).chain(rows) {
-        writer.write_record(row).map_err(failed)?;
-    }
-    writer.flush().map_err(|error| Failure::file(path, "write", &error))
 }
 
 fn cell(value: &Value, decimals: Decimals) -> String {

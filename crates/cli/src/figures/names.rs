@@ -29,6 +29,11 @@ impl Names {
         Ok(Self(names))
     }
 
+    /// The name of an id, if one is known.
+    pub(crate) fn of(&self, id: &str) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+
     /// The report with the names that are known.
     pub(crate) fn in_place_of_ids(&self, report: &Report) -> Report {
         let mut named = report.clone();

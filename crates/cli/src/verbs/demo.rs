@@ -65,7 +65,7 @@ impl Demo {
                 ("page_file", Node::text(page.display())),
                 ("import", imported.node()),
                 ("audit", audited.node()),
-                ("balances", balances::node(&folded)?),
+                ("balances", balances::node(&folded)),
                 ("report", figures::node(&figures)),
             ]);
             writeln!(out, "{}", serde_json::to_string(&node)?)?;

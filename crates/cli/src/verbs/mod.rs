@@ -6,11 +6,13 @@ mod balances;
 mod copy;
 mod demo;
 mod due;
+mod explain;
 mod export;
 pub(crate) mod import;
 mod report;
 mod salvage;
 mod show;
+mod statement;
 
 use std::io::Write;
 
@@ -33,6 +35,10 @@ pub(crate) enum Verb {
     Due(due::Due),
     /// The trial balance
     Balances(balances::Balances),
+    /// Every fen of a balance: the events that made it, with their rules
+    Explain(explain::Explain),
+    /// What a party had, earned and was paid in a period: opening, movements, closing
+    Statement(statement::Statement),
     /// Conversion, GMV, refunds, repeat purchase, cohorts, leaderboards, margin
     Report(report::Report),
     /// Write the book for other programs: beancount, hledger, DuckDB, Spark, or as its own commands
@@ -53,6 +59,8 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Show(show) => show.run(json, out),
         Verb::Due(due) => due.run(json, out),
         Verb::Balances(balances) => balances.run(json, out),
+        Verb::Explain(explain) => explain.run(json, out),
+        Verb::Statement(statement) => statement.run(json, out),
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),

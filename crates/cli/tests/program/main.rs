@@ -17,4 +17,5 @@ mod report;
 mod salvage;
 #[cfg(target_os = "linux")]
 mod servers;
+mod statements;
 mod stores;

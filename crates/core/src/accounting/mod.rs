@@ -16,7 +16,7 @@ pub use adjust::{Adjust, PostingText};
 pub use cost::RecordCost;
 pub use draw::RecordDraw;
 pub(crate) use postings::totals;
-pub use postings::{account_of, for_each_posting, postings};
+pub use postings::{Origin, account_of, for_each_origin, for_each_posting, postings};
 pub use resolve::{ResolveTo, ResolveUnmatched};
 pub use transfer::RecordTransfer;
 pub use unmatched::RecordUnmatched;

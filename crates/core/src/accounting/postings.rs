@@ -23,6 +23,23 @@ pub fn postings(event: &Event) -> Vec<Posting> {
 
 /// Calls `post` with each account and amount of an event, debits positive.
 pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
+    for_each_origin(event, &mut |account, amount, _| post(account, amount));
+}
+
+/// What of its event a posting is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin<'e> {
+    /// A part that the event carries.
+    Part(&'e Part),
+    /// The event's amount as a whole: a payment, what is owed, a payout.
+    Amount,
+    /// A fee beside it: what the channel kept, or gave back.
+    Fee,
+}
+
+/// Calls `post` with each account and amount of an event, debits positive, and what of the event it is for.
+pub fn for_each_origin<'e>(event: &'e Event, post: &mut impl FnMut(Account, Money, Origin<'e>)) {
+    use Origin::{Amount, Fee};
     match event {
         Event::BookOpened(_)
         | Event::LeaderRegistered(_)
@@ -53,16 +70,16 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
         }
         Event::PriceAdjusted(adjusted) => {
             credit_parts(&adjusted.moved, post);
-            post(Account::RefundDue(adjusted.buyer), adjusted.paid.negated());
+            post(Account::RefundDue(adjusted.buyer), adjusted.paid.negated(), Amount);
         }
         Event::ReturnLapsed(lapsed) => post_reopened(&lapsed.reopened, post),
         Event::OrderPaid(paid) => {
             if let Some(payment) = &paid.payment {
-                post(channel(&payment.channel), payment.amount);
-                post(channel(&payment.channel), payment.fee.negated());
+                post(channel(&payment.channel), payment.amount, Amount);
+                post(channel(&payment.channel), payment.fee.negated(), Fee);
             }
             if let Some(money) = &paid.out_of_suspense {
-                post(suspense(&money.channel), money.amount);
+                post(suspense(&money.channel), money.amount, Amount);
             }
             credit_parts(&paid.moved, post);
         }
@@ -71,47 +88,52 @@ pub fn for_each_posting(event: &Event, post: &mut impl FnMut(Account, Money)) {
         Event::PayableMatured(matured) => credit_parts(&matured.moved, post),
         Event::RefundApproved(approved) => {
             credit_parts(&approved.moved, post);
-            post(Account::RefundDue(approved.buyer), approved.due.negated());
+            post(Account::RefundDue(approved.buyer), approved.due.negated(), Amount);
         }
         Event::RefundPaid(paid) => {
-            move_to(Account::RefundDue(paid.buyer), channel(&paid.channel), paid.amount, post);
-            post(channel(&paid.channel), paid.fee_returned);
+            let due = Account::RefundDue(paid.buyer);
+            move_to(due, channel(&paid.channel), paid.amount, Amount, post);
+            post(channel(&paid.channel), paid.fee_returned, Fee);
             credit_parts(&paid.moved, post);
         }
         Event::PayoutRequested(payout) => {
             let (available, in_transit) = (available(payout.party), in_transit(payout.party));
-            move_to(available, in_transit, payout.amount, post);
+            move_to(available, in_transit, payout.amount, Amount, post);
         }
         Event::PayoutPaid(payout) => {
-            move_to(in_transit(payout.party), channel(&payout.channel), payout.amount, post);
-            move_to(CHANNEL_FEE, channel(&payout.channel), payout.fee, post);
+            let (from, to) = (in_transit(payout.party), channel(&payout.channel));
+            move_to(from, to, payout.amount, Amount, post);
+            move_to(CHANNEL_FEE, channel(&payout.channel), payout.fee, Fee, post);
         }
         Event::PayoutFailed(payout) => {
-            move_to(in_transit(payout.party), available(payout.party), payout.amount, post);
+            let (from, to) = (in_transit(payout.party), available(payout.party));
+            move_to(from, to, payout.amount, Amount, post);
         }
         Event::UnmatchedRecorded(money) => {
             let amount = signed(money.direction, money.amount);
-            move_to(channel(&money.channel), suspense(&money.channel), amount, post);
+            move_to(channel(&money.channel), suspense(&money.channel), amount, Amount, post);
         }
         Event::CostRecorded(cost) => {
-            move_to(Account::Expense(cost.category), channel(&cost.channel), cost.amount, post);
+            let expense = Account::Expense(cost.category);
+            move_to(expense, channel(&cost.channel), cost.amount, Amount, post);
         }
         Event::Adjusted(adjusted) => {
             for posting in &adjusted.postings {
-                post(posting.account.clone(), posting.amount);
+                post(posting.account.clone(), posting.amount, Amount);
             }
         }
         Event::WrittenOff(debt) => {
             let bad_debt = Account::Expense(ExpenseKind::BadDebt);
-            move_to(bad_debt, available(debt.party), debt.amount, post);
+            move_to(bad_debt, available(debt.party), debt.amount, Amount, post);
         }
         Event::Transferred(transfer) => {
-            move_to(channel(&transfer.to), channel(&transfer.from), transfer.amount, post);
-            move_to(CHANNEL_FEE, channel(&transfer.from), transfer.fee, post);
+            let (to, from) = (channel(&transfer.to), channel(&transfer.from));
+            move_to(to, from, transfer.amount, Amount, post);
+            move_to(CHANNEL_FEE, channel(&transfer.from), transfer.fee, Fee, post);
         }
         Event::Drawn(draw) => {
             let amount = signed(draw.direction, draw.amount);
-            move_to(channel(&draw.channel), Account::EquityOperator, amount, post);
+            move_to(channel(&draw.channel), Account::EquityOperator, amount, Amount, post);
         }
         Event::UnmatchedResolved(money) => post_resolved(money, post),
     }
@@ -136,9 +158,15 @@ const fn in_transit(party: PartyId) -> Account {
 }
 
 /// Debits one account and credits another with the same amount.
-fn move_to(debit: Account, credit: Account, amount: Money, post: &mut impl FnMut(Account, Money)) {
-    post(debit, amount);
-    post(credit, amount.negated());
+fn move_to<'e>(
+    debit: Account,
+    credit: Account,
+    amount: Money,
+    origin: Origin<'e>,
+    post: &mut impl FnMut(Account, Money, Origin<'e>),
+) {
+    post(debit, amount, origin);
+    post(credit, amount.negated(), origin);
 }
 
 /// In positive, out negative.
@@ -151,14 +179,14 @@ fn signed(direction: Direction, amount: Money) -> Money {
 
 /// Out of suspense, onto the account that it belongs to. What paid an order leaves suspense by the
 /// `order_paid` that follows.
-fn post_resolved(money: &UnmatchedResolved, post: &mut impl FnMut(Account, Money)) {
+fn post_resolved<'e>(money: &UnmatchedResolved, post: &mut impl FnMut(Account, Money, Origin<'e>)) {
     let account = match &money.to {
         ResolvedTo::Order(_) => return,
         ResolvedTo::Refund(_) => Account::RefundDue(money.buyer),
         ResolvedTo::Account(account) => account.clone(),
     };
     let amount = signed(money.direction, money.amount);
-    move_to(suspense(&money.channel), account, amount, post);
+    move_to(suspense(&money.channel), account, amount, Origin::Amount, post);
 }
 
 /// What some events post to each account in all, sorted by account; debits positive, zeros left out.
@@ -184,21 +212,22 @@ pub(crate) fn totals(events: &[Event]) -> Vec<(Account, i128)> {
     totals
 }
 
-fn post_suspended(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money)) {
-    move_to(channel(&payment.channel), suspense(&payment.channel), payment.amount, post);
-    move_to(CHANNEL_FEE, channel(&payment.channel), payment.fee, post);
+fn post_suspended<'e>(payment: &ChannelPayment, post: &mut impl FnMut(Account, Money, Origin<'e>)) {
+    let (to, from) = (channel(&payment.channel), suspense(&payment.channel));
+    move_to(to, from, payment.amount, Origin::Amount, post);
+    move_to(CHANNEL_FEE, channel(&payment.channel), payment.fee, Origin::Fee, post);
 }
 
 /// Opposite to what the approval posted.
-fn post_reopened(reopened: &Reopened, post: &mut impl FnMut(Account, Money)) {
+fn post_reopened<'e>(reopened: &'e Reopened, post: &mut impl FnMut(Account, Money, Origin<'e>)) {
     credit_parts(&reopened.moved, post);
-    post(Account::RefundDue(reopened.buyer), reopened.due);
+    post(Account::RefundDue(reopened.buyer), reopened.due, Origin::Amount);
 }
 
-fn credit_parts(moved: &Moved, post: &mut impl FnMut(Account, Money)) {
+fn credit_parts<'e>(moved: &'e Moved, post: &mut impl FnMut(Account, Money, Origin<'e>)) {
     for part in &moved.parts {
         if let Some(party) = moved.party(part) {
-            post(account_of(part, party), part.amount.negated());
+            post(account_of(part, party), part.amount.negated(), Origin::Part(part));
         }
     }
 }

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Balance, Book, BookHead, Campaign, Entity, Order, Party, Payment, Payout, Refund, Unmatched,
+    Balance, Book, BookHead, Campaign, Entity, Order, Party, Payment, Payout, Refund, Seal,
+    Unmatched,
 };
 use crate::accounting::Account;
 use crate::id::{CampaignId, OrderId, PartyId, PaymentId, PayoutId, RefundId, UnmatchedId};
 use crate::money::Money;
 use crate::record::Position;
+use crate::time::Time;
 
 macro_rules! listing {
     ($($(#[$meta:meta])* $method:ident $field:ident: $key:ty => $entity:ty,)*) => {
@@ -34,6 +36,8 @@ listing! {
     payouts payouts: PayoutId => Payout,
     /// All unmatched money, in the order in which it was recorded.
     unmatched unmatched: UnmatchedId => Unmatched,
+    /// All sealed periods by their ends, in the order in which they were sealed.
+    seals seals: Time => Seal,
 }
 
 impl Book {

@@ -10,12 +10,14 @@ mod amount;
 mod currency;
 mod rate;
 mod split;
+mod total;
 
 pub use allocate::{allocate, share_of};
 pub use amount::{Amount, RateText};
 pub use currency::{Currency, Decimals, iso_4217_decimals};
 pub use rate::Rate;
-pub use split::{Filled, Parts, Share, Split, SplitTake, split};
+pub use split::{Filled, Parts, Share, Split, SplitStep, SplitTake, split, split_by_steps};
+pub use total::{Total, point};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,17 +132,7 @@ impl Money {
 
     /// Prints in major units with exactly the currency's decimals: `-12.30`.
     pub fn display(self, decimals: Decimals) -> String {
-        let digits = u32::from(decimals.get());
-        let unit = 10_u64.saturating_pow(digits);
-        let magnitude = self.0.unsigned_abs();
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, part) =
-            (magnitude.checked_div(unit).unwrap_or(0), magnitude.checked_rem(unit).unwrap_or(0));
-        if digits == 0 {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{part:0width$}", width = usize::from(decimals.get()))
-        }
+        point(i128::from(self.0), u32::from(decimals.get()))
     }
 
     /// The same amount as a caller would write it.

@@ -73,21 +73,58 @@ pub fn split(
     quantity: u32,
     supply_price: Money,
 ) -> Result<Parts, OutOfRange> {
+    split_by_steps(terms, filled, value, quantity, supply_price, &mut |_| {})
+}
+
+/// What one share of a split, or its remainder, came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SplitStep {
+    /// Who takes it.
+    pub to: Role,
+    /// How much; none for the remainder.
+    pub take: Option<SplitTake>,
+    /// What it is reckoned of: the value, one unit's amount, what the seller's shares came to; what is left.
+    pub of: Money,
+    /// What it asked for.
+    pub wanted: Money,
+    /// What it got: no more than was left.
+    pub taken: Money,
+}
+
+/// Splits as [`split`] does, and shows each step: the shares that somebody takes in their order, then the
+/// remainder.
+///
+/// # Errors
+/// Never for a value in range.
+pub fn split_by_steps(
+    terms: &Split,
+    filled: Filled,
+    value: Money,
+    quantity: u32,
+    supply_price: Money,
+    seen: &mut impl FnMut(SplitStep),
+) -> Result<Parts, OutOfRange> {
     let mut parts = [Money::ZERO; 5];
     let mut left = value;
+    // Beyond the range of an amount is beyond what is left, too.
+    let units = |each: Money| each.times(quantity).unwrap_or(Money::MAX);
     for share in terms.shares.iter().filter(|share| filled.has(share.to)) {
-        let wanted = match share.take {
-            SplitTake::Rate(rate) => rate.floor_of(value)?,
-            // Beyond the range of an amount is beyond what is left, too.
-            SplitTake::PerUnit(each) => each.times(quantity).unwrap_or(Money::MAX),
-            SplitTake::SupplyPrice => supply_price.times(quantity).unwrap_or(Money::MAX),
-            SplitTake::RateOfSeller(rate) => rate.floor_of(part(&parts, Role::Seller))?,
+        let (of, wanted) = match share.take {
+            SplitTake::Rate(rate) => (value, rate.floor_of(value)?),
+            SplitTake::PerUnit(each) => (each, units(each)),
+            SplitTake::SupplyPrice => (supply_price, units(supply_price)),
+            SplitTake::RateOfSeller(rate) => {
+                let sellers = part(&parts, Role::Seller);
+                (sellers, rate.floor_of(sellers)?)
+            }
         };
         let taken = wanted.min(left);
         left = left.minus(taken)?;
         give(&mut parts, share.to, taken)?;
+        seen(SplitStep { to: share.to, take: Some(share.take), of, wanted, taken });
     }
     give(&mut parts, terms.remainder, left)?;
+    seen(SplitStep { to: terms.remainder, take: None, of: left, wanted: left, taken: left });
     Ok(parts)
 }
 

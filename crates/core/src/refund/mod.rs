@@ -20,6 +20,7 @@ pub use request::RequestRefund;
 pub use unformed::RefundUnformed;
 pub use withdraw::WithdrawRefund;
 
+pub use reversal::Returning;
 pub(crate) use reversal::everything;
 
 use crate::book::apply::{Broken, known};

@@ -122,7 +122,38 @@ struct Counted {
     list_refunded: Money,
 }
 
+/// What returning units of a line comes to: the floor of what all of them that are returned come to, less what
+/// was refunded. `domain.md` §3.3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Returning {
+    /// The amount that all units came to: P.
+    pub amount: Money,
+    /// All units: n.
+    pub units: u32,
+    /// Units returned, these included: k.
+    pub returned: u32,
+    /// floor(P x k / n).
+    pub in_all: Money,
+    /// Of it refunded before.
+    pub before: Money,
+    /// The difference; nothing where an approval that was undone had left more behind.
+    pub step: Money,
+}
+
 impl Line {
+    /// What returning so many more units takes off what the buyer paid for the line, and off its list amount.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] only for amounts or units that no line has.
+    pub fn returning(&self, units: u32) -> Result<(Returning, Returning), OutOfRange> {
+        let after = self.returned().saturating_add(units);
+        let counted = self.counted();
+        Ok((
+            counted.step(self.paid(), after, self.refunded, counted.refunded)?,
+            counted.step(self.list, after, self.list_refunded, counted.list_refunded)?,
+        ))
+    }
+
     fn counted(&self) -> Counted {
         let basis = self.adjusted.as_deref();
         let returned = basis.map_or(0, |basis| basis.returned);
@@ -144,10 +175,13 @@ impl Counted {
         after: u32,
         refunded: Money,
         before: Money,
-    ) -> Result<Money, OutOfRange> {
-        let after = after.saturating_sub(self.returned);
-        let in_all = share_of(of.minus(before)?, after, self.units)?;
-        Ok(in_all.minus(refunded.minus(before)?)?.max(Money::ZERO))
+    ) -> Result<Returning, OutOfRange> {
+        let returned = after.saturating_sub(self.returned);
+        let (amount, units) = (of.minus(before)?, self.units);
+        let in_all = share_of(amount, returned, units)?;
+        let before = refunded.minus(before)?;
+        let step = in_all.minus(before)?.max(Money::ZERO);
+        Ok(Returning { amount, units, returned, in_all, before, step })
     }
 }
 
@@ -155,10 +189,8 @@ impl Counted {
 /// sent (unless they come back), then received ones, then those under way. `domain.md` §3.3, §11 *Units*, *Before shipment*.
 fn refund_line(line: &Line, kind: RefundKind, units: &LineUnits) -> Result<RefundLine, Rejection> {
     let quantity = units.quantity;
-    let after = line.returned().saturating_add(quantity);
-    let counted = line.counted();
-    let paid = counted.step(line.paid(), after, line.refunded, counted.refunded)?;
-    let list = counted.step(line.list, after, line.list_refunded, counted.list_refunded)?;
+    let (paid, list) = line.returning(quantity)?;
+    let (paid, list) = (paid.step, list.step);
     let unshipped = match kind {
         RefundKind::RefundOnly | RefundKind::Compensation => quantity.min(line.unshipped()),
         RefundKind::Return | RefundKind::Exchange => 0,

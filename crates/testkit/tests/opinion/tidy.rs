@@ -20,8 +20,22 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("analytics", &["core"]),
     ("parquet", &["core"]),
     ("plaintext", &["core"]),
-    ("page", &["core", "analytics"]),
-    ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
+    ("statement", &["core"]),
+    ("page", &["core", "analytics", "statement"]),
+    (
+        "tuanzhang",
+        &[
+            "core",
+            "log",
+            "wire",
+            "journal",
+            "postgres",
+            "sqlite",
+            "ledger",
+            "analytics",
+            "statement",
+        ],
+    ),
     (
         "cli",
         &[
@@ -36,6 +50,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "page",
             "parquet",
             "plaintext",
+            "statement",
         ],
     ),
     ("testkit", &["core"]),

@@ -9,7 +9,7 @@ use tuanzhang_parquet::{ExportError, Exported, Exporter};
 
 use crate::book_url::BookUrl;
 use crate::failure::Failure;
-use crate::fold::{AsOf, walk_activity, walk_book};
+use crate::fold::{Known, walk_activity, walk_book};
 use crate::node::Node;
 use crate::zone::Local;
 
@@ -48,11 +48,11 @@ fn written(book: &BookUrl, folder: &Path) -> Result<(Exported, Local), Failure> 
         Exporter::new(folder, |at| zone.get().map(|zone: Local| zone.date(at)).unwrap_or_default());
     let mut first = None;
     let source = book.read_only()?;
-    walk_book(book, &source, AsOf::NOW, &mut |record| {
+    walk_book(book, &source, Known::NOW, &mut |record| {
         first.get_or_insert_with(|| zone.set(Some(Local::of_book(record))));
         exporter.record(record).map_err(|error| failed(&error))
     })?;
-    walk_activity(&source, None, &mut |record| {
+    walk_activity(&source, Known::NOW, &mut |record| {
         let mut entries = record.entries.iter();
         entries.try_for_each(|entry| {
             exporter.activity(record.position, entry).map_err(|error| failed(&error))

@@ -10,7 +10,7 @@ use tuanzhang_plaintext::{CommandLines, ExportError, Journal, Tool};
 use super::whole_file::WholeFile;
 use crate::book_url::BookUrl;
 use crate::failure::Failure;
-use crate::fold::{AsOf, opened, walk_book};
+use crate::fold::{Known, opened, walk_book};
 use crate::node::Node;
 use crate::zone::Local;
 
@@ -55,7 +55,7 @@ pub(super) fn journal(url: &BookUrl, folder: &Path, tool: Tool) -> Result<Export
     let mut journal = Journal::new(tool, out, |at| {
         zone.get().map(|zone: Local| zone.date(at)).unwrap_or_default()
     });
-    walk_book(url, &source, AsOf::NOW, &mut |record| {
+    walk_book(url, &source, Known::NOW, &mut |record| {
         if zone.get().is_none() {
             zone.set(Some(Local::of_book(record)));
         }
@@ -88,7 +88,7 @@ pub(super) fn commands(url: &BookUrl, folder: &Path) -> Result<Exported, Failure
     let mut target = WholeFile::begin(folder, &format!("{book}.jsonl"))?;
     let failed = failing(folder);
     let mut lines = CommandLines::new(BufWriter::with_capacity(1 << 16, target.file()));
-    walk_book(url, &source, AsOf::NOW, &mut |record| {
+    walk_book(url, &source, Known::NOW, &mut |record| {
         lines.record(record).map_err(|error| failed(&error))
     })?;
     let (_, position) = lines.finish().map_err(|error| failed(&error))?;

@@ -44,13 +44,19 @@ enum Kind {
 impl Show {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
         let folded = fold(&self.book, self.as_of)?;
-        let node = match (self.kind, &self.id) {
+        let mut node = match (self.kind, &self.id) {
             (Some(kind), Some(id)) => thing(&folded, kind, id)?,
             (None, _) | (_, None) => summary::node(&folded, &activity(&self.book, &folded)?),
         };
         if json {
+            if let (Node::Map(fields), Some(business)) = (&mut node, &folded.business) {
+                fields.extend(business.fields());
+            }
             writeln!(out, "{}", serde_json::to_string(&node)?)?;
         } else {
+            if let Some(business) = &folded.business {
+                business.write(out)?;
+            }
             table::write_node(out, &node)?;
         }
         Ok(Outcome::Done)
@@ -91,9 +97,9 @@ fn thing(folded: &Folded, kind: Kind, id: &str) -> Result<Node, Failure> {
     found.ok_or_else(|| {
         let kind =
             kind.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        let position = folded.book.position();
+        let position = folded.position;
         Failure::input(format!(
-            "there is no {kind} {id} at position {position}; look at its id and at --at, --position"
+            "there is no {kind} {id} at position {position}; look at its id and at --at, --position, --business"
         ))
     })
 }

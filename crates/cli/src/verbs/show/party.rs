@@ -29,7 +29,7 @@ pub(super) fn node(folded: &Folded, id: PartyId) -> Option<Node> {
     };
     let own =
         [Account::Pending(id), Account::Term(id), Account::Available(id), Account::InTransit(id)];
-    let own = own.into_iter().map(|account| (account.to_string(), folded.book.balance(&account)));
+    let own = own.into_iter().map(|account| (account.to_string(), folded.balance(&account)));
     let own: BTreeMap<_, _> = own.filter(|(_, amount)| !amount.is_zero()).collect();
     let payouts = folded.book.payouts().filter(|(_, payout)| payout.party == id);
     Some(Node::Map(vec![

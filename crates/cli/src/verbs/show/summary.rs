@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tuanzhang_core::book::PartyKind;
+use tuanzhang_core::book::{Book, PartyKind};
 
 use crate::fold::Folded;
 use crate::node::Node;
@@ -24,7 +24,7 @@ pub(super) fn node(folded: &Folded, activity: &Activity) -> Node {
         .count();
     Node::Map(vec![
         ("book", Node::text(opened.book)),
-        ("position", book.position().get().into()),
+        ("position", folded.position.get().into()),
         ("as_of", folded.as_of.map(|at| at.to_string()).into()),
         ("currency", opened.currency.code.as_str().into()),
         ("decimals", u32::from(folded.decimals().get()).into()),
@@ -33,6 +33,8 @@ pub(super) fn node(folded: &Folded, activity: &Activity) -> Node {
         ("channel_fee_borne_by", opened.channel_fee_borne_by.word().into()),
         ("channel_refunds_max", opened.channel_limits.refunds.into()),
         ("channel_days_max", opened.channel_limits.days.into()),
+        ("sealed_through", book.head().and_then(|head| head.sealed_through).map(Node::text).into()),
+        ("sealed", sealed(book)),
         ("leaders", leaders.into()),
         ("suppliers", suppliers.into()),
         ("campaigns", book.campaigns().count().into()),
@@ -51,6 +53,13 @@ pub(super) fn node(folded: &Folded, activity: &Activity) -> Node {
         ("activity_records", activity.records.into()),
         ("activity_entries", activity.entries.into()),
     ])
+}
+
+/// Sealed periods, by their ends: nothing is dated at or before one any more.
+fn sealed(book: &Book) -> Node {
+    Node::list(book.seals().map(|(through, seal)| {
+        Node::Map(vec![("through", Node::text(through)), ("position", seal.position.get().into())])
+    }))
 }
 
 /// How many of each word, words ascending.
