@@ -20,6 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("analytics", &["core"]),
     ("parquet", &["core"]),
     ("plaintext", &["core"]),
+    ("proof", &["core", "log", "wire"]),
     ("page", &["core", "analytics"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
     (
