@@ -2,11 +2,12 @@
 //!
 //! The record at position `p` is leaf `p - 1`. [`Edge`] is the growing right edge: it takes
 //! a leaf in about two hashes and gives the root in at most 63 more; [`root_of`] does a
-//! whole list. The module `proof` makes and checks the short lists of hashes that show that
-//! a record is in a book, and that a book only grew.
+//! whole list. [`Prover`] makes, in one pass over the leaves, the short lists of hashes that show that
+//! a record is in a book, and that a book only grew; the module `proof` checks them.
 
 mod edge;
 mod proof;
+mod prover;
 
 use sha2::{Digest, Sha256};
 
@@ -16,6 +17,7 @@ pub use edge::{Edge, NotAnEdge};
 pub use proof::{
     ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };
+pub use prover::{Growth, Inclusion, Proofs, Prover};
 
 /// Root of a tree without leaves: SHA-256 of the empty string.
 pub const EMPTY_ROOT: Hash = Hash([
