@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("parquet", &["core"]),
     ("plaintext", &["core"]),
     ("proof", &["core", "log", "wire"]),
-    ("page", &["core", "analytics"]),
+    ("page", &["core", "analytics", "proof"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
     (
         "cli",
@@ -37,6 +37,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "page",
             "parquet",
             "plaintext",
+            "proof",
         ],
     ),
     ("testkit", &["core"]),
