@@ -79,10 +79,10 @@ impl Piece<'_> {
 }
 
 impl fmt::Display for Said {
-    /// Chinese, a stroke, English.
+    /// Chinese, a line below it English.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.chinese().try_for_each(|piece| f.write_str(piece.text()))?;
-        f.write_str(" / ")?;
+        f.write_str("\n")?;
         self.english().try_for_each(|piece| f.write_str(piece.text()))
     }
 }
@@ -95,7 +95,7 @@ mod tests {
     fn values_stand_apart_from_the_words() {
         let said =
             Said::new("付 {} 到{}", "Paid {} to {}", [value("{}"), both(("微信", "wechat"))]);
-        assert_eq!(said.to_string(), "付 {} 到微信 / Paid {} to wechat");
+        assert_eq!(said.to_string(), "付 {} 到微信\nPaid {} to wechat");
         let english: Vec<_> = said.english().collect();
         let [paid, to] = ["Paid ", " to "].map(Piece::Words);
         assert_eq!(english, [paid, Piece::Value("{}"), to, Piece::Value("wechat")]);

@@ -21,8 +21,8 @@ pub const CANNOT_SHOW: &[(&str, &str)] = &[
         "That no further record tells of the order: for that one needs the whole book.",
     ),
     (
-        "检查点出自谁手：除非它由您认识的密钥签名，或与您另存的检查点一致。",
-        "Whose checkpoint it is, unless it is signed by a key that you know, or agrees with one that you kept.",
+        "检查点出自谁手、当时有多少条记录：除非它由您认识的密钥签名，或与您另存的检查点一致。",
+        "Whose checkpoint it is and of how many records, unless a key that you know signed it, or it agrees with one that you kept.",
     ),
     (
         "整本账是否凭空编造：编造整本账的人，也能开出它的凭证。",

@@ -10,10 +10,13 @@ use tuanzhang_core::{Event, RefundId};
 
 use crate::said::{Said, Value, both, value};
 
-/// The title of an item; its sku where the campaign doesn't have it.
+/// Lines that a sentence names; it counts the rest: the goods stand in the order's own table.
+const LINES_SHOWN: usize = 4;
+
+/// The title of an item; its sku where it has none.
 pub(crate) fn title<'t>(terms: &'t Terms, sku: &'t str) -> &'t str {
     let item = terms.items.iter().find(|item| item.sku.as_str() == sku);
-    item.map_or(sku, |item| item.title.as_str())
+    item.map(|item| item.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(sku)
 }
 
 /// What an event means for the buyer.
@@ -243,7 +246,14 @@ impl Speaker<'_> {
         let unit = |line: &LineUnits| {
             format!("{} × {}", title(self.terms, line.sku.as_str()), line.quantity)
         };
-        value(lines.iter().map(unit).collect::<Vec<_>>().join(", "))
+        let (shown, rest) = lines.split_at_checked(LINES_SHOWN).unwrap_or((lines, &[]));
+        let mut text = shown.iter().map(unit).collect::<Vec<_>>().join(", ");
+        if !rest.is_empty() {
+            let (kinds, units) = (rest.len(), rest.iter().map(|line| u64::from(line.quantity)));
+            let units: u64 = units.fold(0, u64::saturating_add);
+            text = format!("{text}, … +{units} ({kinds})");
+        }
+        value(text)
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use tuanzhang_core::json;
 use tuanzhang_core::money::Money;
-use tuanzhang_proof::{CANNOT_SHOW, Grown, Shown, SignedCheckpoint, Story, Sums, Verified};
+use tuanzhang_proof::{CANNOT_SHOW, Grown, Piece, Shown, SignedCheckpoint, Story, Sums, Verified};
 
 use super::against::Link;
 use super::{Checked, checkpoint_of, zone_of};
@@ -78,7 +78,8 @@ fn receipt(verified: &Verified) -> Result<Node, Failure> {
         Node::Map(vec![
             ("position", step.position.get().into()),
             ("event", step.event.into()),
-            ("said", Node::text(&step.said)),
+            ("chinese", step.said.chinese().map(text).collect::<String>().into()),
+            ("english", step.said.english().map(text).collect::<String>().into()),
         ])
     });
     let money = sums(&story).into_iter().map(|(key, _, sum)| (key, amount(sum))).collect();
@@ -94,6 +95,10 @@ fn receipt(verified: &Verified) -> Result<Node, Failure> {
         ("records", Node::List(records)),
         ("cannot_show", Node::list(CANNOT_SHOW.iter().map(|(_, english)| (*english).into()))),
     ]))
+}
+
+fn text(piece: Piece<'_>) -> String {
+    piece.text().to_owned()
 }
 
 fn told(verified: &Verified) -> Result<Story, Failure> {
