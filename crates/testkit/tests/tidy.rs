@@ -43,7 +43,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("testkit", &["core"]),
     ("pgserver", &[]),
     ("powerloss", &[]),
-    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "testkit"]),
+    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "proof", "testkit"]),
 ];
 
 /// What core may not have: a clock, randomness, a runtime.

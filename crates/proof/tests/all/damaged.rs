@@ -145,21 +145,21 @@ fn forged_records_that_read_well_are_not_in_the_book() {
     assert!(read_well > 1_000, "{read_well} of {tried}: the control forges nothing");
 }
 
+/// What is done to a receipt.
+type Change<'c> = &'c dyn Fn(&mut Receipt);
+
 #[test]
 fn other_orders_books_and_places_are_refused() {
     let receipt = receipt();
-    let changed = |change: &dyn Fn(&mut Receipt)| {
+    let changed = |change: Change<'_>| {
         let mut other = receipt.clone();
         change(&mut other);
         other.verify().unwrap_err().to_string()
     };
     let last = receipt.records.len() - 1;
     let foreign = lived(4, 60).receipt(lived(4, 60).orders[0]);
-    for (change, why) in [
-        (
-            &(|one: &mut Receipt| one.order = foreign.order) as &dyn Fn(&mut Receipt),
-            "placed the order",
-        ),
+    let cases: [(Change<'_>, &str); 13] = [
+        (&|one| one.order = foreign.order, "placed the order"),
         (&|one| one.book = foreign.book, "is of tuanzhang.book/"),
         (&|one| one.checkpoint = foreign.checkpoint.clone(), "is of tuanzhang.book/"),
         (&|one| one.records.swap(0, last), "stands behind a later one"),
@@ -172,7 +172,8 @@ fn other_orders_books_and_places_are_refused() {
         (&|one| one.records[last].hashes.truncate(1), "not in the book"),
         (&|one| one.records[last].bytes = foreign.records[1].bytes.clone(), "not in the book"),
         (&|one| one.since.as_mut().unwrap().hashes.truncate(1), "doesn't continue"),
-    ] {
+    ];
+    for (change, why) in cases {
         let said = changed(change);
         assert!(said.contains(why), "{said} is not {why:?}");
     }
@@ -201,4 +202,43 @@ fn other_json_is_no_receipt() {
     let many = "\"AAAA\",".repeat(129);
     assert!(no("\"proof\": [", &format!("\"proof\": [{many}")).contains("list of at most 128"));
     assert!(File::parse(json.as_bytes()).is_ok());
+}
+
+/// Writes the seeds of the fuzz target `receipt`.
+#[test]
+#[ignore = "writes files that are kept"]
+fn write_seeds_for_the_fuzzer() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/receipt");
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let receipt = receipt();
+    write("expired_since", &receipt.to_json().unwrap());
+    write("checkpoint", &receipt.checkpoint.to_string());
+    let since = receipt.since.unwrap();
+    let growth =
+        tuanzhang_proof::Growth { book: receipt.book, checkpoint: receipt.checkpoint, since };
+    write("growth", &growth.to_json().unwrap());
+    let published = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\
+        — example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n";
+    write("published_checkpoint", published);
+    // Lives that a fuzzer can hold: each status of an order once, the shortest there is.
+    let mut shortest = std::collections::BTreeMap::new();
+    for seed in 0..12 {
+        let lived = lived(seed, 600);
+        for order in &lived.orders {
+            let receipt = lived.receipt(*order);
+            let json = receipt.to_json().unwrap();
+            let story = receipt.verify().unwrap().story().unwrap();
+            let refunded = if story.sums.refund_due.is_zero() { "" } else { "_refund" };
+            let name = format!("{}{refunded}", story.status.word());
+            let place = shortest.entry(name).or_insert_with(|| json.clone());
+            if json.len() < place.len() {
+                *place = json;
+            }
+        }
+    }
+    for (name, json) in &shortest {
+        println!("{name}: {} bytes", json.len());
+        write(name, json);
+    }
 }
