@@ -22,7 +22,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("plaintext", &["core"]),
     ("proof", &["core", "log", "wire"]),
     ("page", &["core", "analytics", "proof"]),
-    ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
+    (
+        "tuanzhang",
+        &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics", "proof"],
+    ),
     (
         "cli",
         &[

@@ -40,6 +40,7 @@
 //! - `sqlite` (feature): books in a SQLite database, an app's own if it has one.
 //! - `postgres` (feature): books in a PostgreSQL database, for several machines.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
+//! - `proofs` (feature): checkpoints and receipts that hold without the book.
 
 /// The README's examples are tests, too.
 #[cfg(doctest)]
@@ -53,6 +54,8 @@ pub use tuanzhang_core as core;
 pub use tuanzhang_journal as journal;
 #[cfg(feature = "postgres")]
 pub use tuanzhang_postgres as postgres;
+#[cfg(feature = "proofs")]
+pub use tuanzhang_proof as proof;
 #[cfg(feature = "sqlite")]
 pub use tuanzhang_sqlite as sqlite;
 

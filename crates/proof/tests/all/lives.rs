@@ -184,3 +184,38 @@ fn what_is_left_out_is_not_noticed_unless_it_is_needed() {
     println!("of {} records {} are needed", receipt.records.len(), needed.len());
     assert!(needed.len() >= 3 && unnoticed > 0, "{needed:?}");
 }
+
+/// A million records: how long the two readings take, and how much a receipt of it weighs.
+#[test]
+#[ignore = "a measurement"]
+#[allow(clippy::disallowed_methods, reason = "measures")]
+fn a_large_book() {
+    const RECORDS: u64 = 1_000_000;
+    let lived = lived(5, 600);
+    let order = lived.longest().order;
+    // Behind the life a record of it that is of no order, again and again.
+    let filler = lived.records.get(1).unwrap();
+    let mut at = u64::try_from(lived.records.len()).unwrap();
+    while at < RECORDS {
+        let batch: Vec<_> = (at + 1..=(at + 10_000).min(RECORDS))
+            .map(|position| {
+                let mut record = filler.clone();
+                record[3..11].copy_from_slice(&position.to_le_bytes());
+                record
+            })
+            .collect();
+        let batch: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+        at = lived.store.append(lived.key, at, &batch).unwrap().size;
+    }
+    let begun = std::time::Instant::now();
+    let receipt = receipt_of(&lived.store, lived.key, order, None, &mut |_| ()).unwrap();
+    let made = begun.elapsed();
+    let json = receipt.to_json().unwrap();
+    let begun = std::time::Instant::now();
+    let records = verified(&json).records.len();
+    let checked = begun.elapsed();
+    let bytes = json.len();
+    println!(
+        "{RECORDS} records: {records} of them in {bytes} bytes, made in {made:?}, checked in {checked:?}"
+    );
+}
