@@ -16,6 +16,7 @@ mod fold;
 pub mod fuzzing;
 mod import;
 mod input;
+mod kept;
 mod node;
 mod progress;
 mod server;

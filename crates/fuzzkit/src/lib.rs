@@ -17,6 +17,7 @@ mod commands;
 pub mod frame;
 #[cfg(feature = "model")]
 mod lives;
+mod receipts;
 pub mod records;
 
 /// A target, by the name of its program and of its folder of seeds.
@@ -39,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "json", run: tuanzhang_cli::fuzzing::json },
     #[cfg(feature = "model")]
     Target { name: "lives", run: lives::lives },
+    Target { name: "receipt", run: receipts::receipt },
     Target { name: "record", run: records::record },
     Target { name: "wire", run: records::wire },
 ];

@@ -7,12 +7,13 @@
     reason = "tests with small numbers that say what they skip"
 )]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
 use serde_json::Value;
 use tuanzhang_log::tree::{
-    EMPTY_ROOT, Edge, ProofError, consistency_proof, inclusion_proof, leaf_hash, node_hash,
+    EMPTY_ROOT, Edge, ProofError, Prover, consistency_proof, inclusion_proof, leaf_hash, node_hash,
     root_of, verify_consistency, verify_inclusion,
 };
 use tuanzhang_log::{Hash, TreeHead};
@@ -244,6 +245,41 @@ proptest! {
         prop_assert_eq!(&proof, &model::subproof(index + 1, &all, true));
         let old = head(&all[..=index]);
         prop_assert!(verify_consistency(old, head(&all), &proof).is_ok());
+    }
+
+    /// One pass makes the proofs of any leaves and any sizes together, each as if it had been made alone.
+    #[test]
+    fn one_pass_makes_every_proof(
+        size in 1_usize..600,
+        wanted in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+        sizes in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+    ) {
+        let all = leaves(size);
+        let wanted: BTreeSet<usize> = wanted.iter().map(|at| at.index(size)).collect();
+        let sizes: BTreeSet<usize> = sizes.iter().map(|at| at.index(size + 1)).collect();
+        let mut prover = Prover::default();
+        for (index, leaf) in all.iter().enumerate() {
+            if sizes.contains(&index) {
+                prop_assert_eq!(prover.grow_from_here(), head(&all[..index]));
+            }
+            if wanted.contains(&index) { prover.push_proven(*leaf) } else { prover.push(*leaf) }
+        }
+        if sizes.contains(&size) {
+            prover.grow_from_here();
+        }
+        let proofs = prover.finish();
+        prop_assert_eq!(proofs.head, head(&all));
+        prop_assert_eq!(proofs.inclusions.len(), wanted.len());
+        for (index, proof) in wanted.into_iter().zip(proofs.inclusions) {
+            prop_assert_eq!(proof.index, u64::try_from(index).unwrap());
+            prop_assert_eq!(proof.hashes, model::path(index, &all));
+        }
+        let sizes: Vec<usize> = sizes.into_iter().filter(|size| *size > 0).collect();
+        prop_assert_eq!(proofs.growths.len(), sizes.len());
+        for (old, proof) in sizes.into_iter().zip(proofs.growths) {
+            prop_assert_eq!(proof.old, u64::try_from(old).unwrap());
+            prop_assert_eq!(proof.hashes, model::subproof(old, &all, true));
+        }
     }
 
     /// Any one change to a sound proof makes it unsound.

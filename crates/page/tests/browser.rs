@@ -16,12 +16,16 @@ mod statements;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chromium::{Browser, program};
 use sample::{empty, full, long};
 use serde_json::Value;
 use tuanzhang_analytics::Report;
+use tuanzhang_core::Event;
+use tuanzhang_core::text::Text;
 use tuanzhang_page::render;
+use tuanzhang_proof::{Shown, verify};
 
 /// Printed values with what a reader sees of each.
 const VALUES: &str = "[...document.querySelectorAll('[data-key]')].map(cell => [
@@ -168,6 +172,69 @@ fn nothing_is_lost_in_print() {
     let closed = "[...document.querySelectorAll('details:not(.all-again)')].filter(one => [...one.children].some(child =>
             !child.matches('.again') && child.getBoundingClientRect().height === 0 && getComputedStyle(child).display !== 'none')).map(one => one.textContent.slice(0, 80))";
     none(&browser.evaluate(closed), "definitions folded in print");
+}
+
+/// A receipt that holds, and the same with text that a stranger might write.
+fn receipts() -> [(&'static str, String); 2] {
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/receipt/settled_refund");
+    let Shown::Receipt(mut verified) = verify(&fs::read(file).unwrap()).unwrap() else {
+        panic!("a receipt")
+    };
+    let time = |at: tuanzhang_core::Time| at.to_string();
+    let plain = tuanzhang_page::receipt(&verified, &time).unwrap();
+    for event in verified.records.iter_mut().flat_map(|record| &mut record.events) {
+        if let Event::CampaignOpened(opened) = event {
+            let terms = Arc::make_mut(&mut opened.terms);
+            let long = "很长的名字".repeat(8);
+            terms.title =
+                Text::new(&format!("a\u{202E}<script>document.title='x'</script>{long}")).unwrap();
+            for item in &mut terms.items {
+                item.title = Text::new(&"W".repeat(150)).unwrap();
+            }
+        }
+    }
+    let hostile = tuanzhang_page::receipt(&verified, &time).unwrap();
+    assert!(
+        !hostile.contains("<script") && !hostile.contains('\u{202E}') && hostile.contains("U+202E")
+    );
+    [("receipt", plain), ("receipt-hostile", hostile)]
+}
+
+#[test]
+fn a_receipt_is_silent_fits_and_prints() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, page) in receipts() {
+        let file = folder.path().join(format!("{name}.html"));
+        fs::write(&file, page).unwrap();
+        for (window, width, height, phone) in
+            [("phone", 390, 844, true), ("small", 320, 640, true), ("desk", 1280, 900, false)]
+        {
+            browser.open(&file, width, height, phone);
+            let across = browser.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            );
+            assert_eq!(across.as_i64(), Some(0), "{name} on a {window} scrolls sideways");
+            none(&browser.evaluate(BEYOND), "beyond the edge");
+            let picture = browser.picture(None);
+            assert!(decode(&picture).starts_with(b"\x89PNG"));
+            keep(&format!("{name}-{window}.png"), &picture);
+            keep_strips(&mut browser, &format!("{name}-{window}"));
+        }
+        // A4 upright without its margins, at 96 dots an inch.
+        let wider = "[...document.querySelectorAll('table, pre')].filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+            .map(one => one.outerHTML.slice(0, 120))";
+        browser.open(&file, 688, 1000, false);
+        browser.call("Emulation.setEmulatedMedia", serde_json::json!({"media": "print"}));
+        none(&browser.evaluate(wider), "wider than a sheet");
+        browser.call("Emulation.setEmulatedMedia", serde_json::json!({"media": ""}));
+        let pdf = browser.print();
+        assert!(decode(&pdf).starts_with(b"%PDF"));
+        keep(&format!("{name}.pdf"), &pdf);
+        let complaints = browser.complaints();
+        assert!(complaints.is_empty(), "{name}: {complaints:#?}");
+    }
 }
 
 #[test]

@@ -41,6 +41,7 @@
 //! - `postgres` (feature): books in a PostgreSQL database, for several machines.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
 //! - `statement` (feature): every fen of a balance explained, statements of account, a book as of a business time.
+//! - `proof` (feature): checkpoints and receipts that hold without the book.
 
 /// The README's examples are tests, too.
 #[cfg(doctest)]
@@ -54,6 +55,8 @@ pub use tuanzhang_core as core;
 pub use tuanzhang_journal as journal;
 #[cfg(feature = "postgres")]
 pub use tuanzhang_postgres as postgres;
+#[cfg(feature = "proof")]
+pub use tuanzhang_proof as proof;
 #[cfg(feature = "sqlite")]
 pub use tuanzhang_sqlite as sqlite;
 #[cfg(feature = "statement")]

@@ -13,6 +13,7 @@ mod known_figures;
 mod page;
 mod python_reader;
 mod read;
+mod receipts;
 mod report;
 mod salvage;
 #[cfg(target_os = "linux")]

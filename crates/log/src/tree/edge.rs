@@ -30,10 +30,16 @@ impl Edge {
     ///
     /// At 2^64 - 1 leaves it stays as it is; a store refuses such a position long before.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_seeing(leaf, &mut |_, _| ());
+    }
+
+    /// The same, showing each two neighbours that become one.
+    pub(super) fn push_seeing(&mut self, leaf: Hash, seen: &mut impl FnMut(&Hash, &Hash)) {
         let Some(size) = self.size.checked_add(1) else { return };
         let mut node = leaf;
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
+                seen(&left, &node);
                 node = node_hash(&left, &node);
             }
         }
@@ -48,9 +54,22 @@ impl Edge {
 
     /// Root over all leaves.
     pub fn root(&self) -> Hash {
+        self.root_seeing(&mut |_, _| ())
+    }
+
+    /// The same, showing each two neighbours that become one.
+    pub(super) fn root_seeing(&self, seen: &mut impl FnMut(&Hash, &Hash)) -> Hash {
         let mut peaks = self.peaks.iter().rev();
         let Some(last) = peaks.next() else { return EMPTY_ROOT };
-        peaks.fold(*last, |right, left| node_hash(left, &right))
+        peaks.fold(*last, |right, left| {
+            seen(left, &right);
+            node_hash(left, &right)
+        })
+    }
+
+    /// Root of the smallest full subtree, the one that ends at the last leaf.
+    pub(super) fn last_peak(&self) -> Option<Hash> {
+        self.peaks.last().copied()
     }
 
     /// Size and root together.

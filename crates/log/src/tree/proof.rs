@@ -1,15 +1,14 @@
 //! Proofs that a record is in a book (inclusion) and that a book only grew (consistency).
 //!
-//! Making one reads all leaf hashes: about `n` node hashes for a tree of `n` leaves. Checking
-//! one takes at most 64 hashes for inclusion and 128 for consistency (RFC 9162, 2.1.3.2 and
+//! Making one reads all leaf hashes: about `n` node hashes for a tree of `n` leaves, kept only along the
+//! path ([`Prover`], which makes several in one pass and needs no list). Checking one takes at most 64 hashes for inclusion and 128 for consistency (RFC 9162, 2.1.3.2 and
 //! 2.1.4.2).
 //!
 //! **Policy**: consistency from size 0 is an error on both sides. Every tree continues the
 //! empty one, so such a proof says nothing, and a checker that accepts it lets a caller who
 //! lost its old head believe that it has checked something.
 
-use super::{node_hash, root_of};
-use crate::limits::length;
+use super::{Prover, node_hash};
 use crate::{Hash, TreeHead};
 
 /// Why a proof can't be made or doesn't hold.
@@ -52,25 +51,12 @@ pub enum ProofError {
 /// # Errors
 /// `NoSuchLeaf`.
 pub fn inclusion_proof(leaves: &[Hash], index: u64) -> Result<Vec<Hash>, ProofError> {
-    let missing = ProofError::NoSuchLeaf { index, size: length(leaves.len()) };
-    let mut at = usize::try_from(index).map_err(|_| missing)?;
-    if at >= leaves.len() {
-        return Err(missing);
+    let mut prover = Prover::default();
+    for leaf in leaves {
+        if prover.size() == index { prover.push_proven(*leaf) } else { prover.push(*leaf) }
     }
-    let mut rest = leaves;
-    let mut path = Vec::new();
-    while rest.len() > 1 {
-        let (left, right) = halves(rest);
-        (rest, at) = if at < left.len() {
-            path.push(root_of(right));
-            (left, at)
-        } else {
-            path.push(root_of(left));
-            (right, at.saturating_sub(left.len()))
-        };
-    }
-    path.reverse();
-    Ok(path)
+    let missing = ProofError::NoSuchLeaf { index, size: prover.size() };
+    prover.finish().inclusions.pop().map(|proof| proof.hashes).ok_or(missing)
 }
 
 /// Checks that the leaf with this hash stands at `index` (from 0) in the tree of `head`.
@@ -106,30 +92,15 @@ pub fn verify_inclusion(
 /// # Errors
 /// `NoSuchGrowth` when `old` is 0 or more than there are.
 pub fn consistency_proof(leaves: &[Hash], old: u64) -> Result<Vec<Hash>, ProofError> {
-    let missing = ProofError::NoSuchGrowth { old, new: length(leaves.len()) };
-    let mut at = usize::try_from(old).map_err(|_| missing)?;
-    if at == 0 || at > leaves.len() {
-        return Err(missing);
+    let mut prover = Prover::default();
+    for leaf in leaves {
+        prover.push(*leaf);
+        if prover.size() == old {
+            prover.grow_from_here();
+        }
     }
-    let mut rest = leaves;
-    let mut path = Vec::new();
-    let mut old_root_is_known = true;
-    while at < rest.len() {
-        let (left, right) = halves(rest);
-        (rest, at) = if at <= left.len() {
-            path.push(root_of(right));
-            (left, at)
-        } else {
-            path.push(root_of(left));
-            old_root_is_known = false;
-            (right, at.saturating_sub(left.len()))
-        };
-    }
-    if !old_root_is_known {
-        path.push(root_of(rest));
-    }
-    path.reverse();
-    Ok(path)
+    let missing = ProofError::NoSuchGrowth { old, new: prover.size() };
+    prover.finish().growths.pop().map(|proof| proof.hashes).ok_or(missing)
 }
 
 /// Checks that the tree of `new` continues the tree of `old`.
@@ -213,12 +184,6 @@ impl Climb {
         self.node >>= 1;
         self.last >>= 1;
     }
-}
-
-/// Splits two or more leaves at the largest power of two that is smaller than their number.
-fn halves(leaves: &[Hash]) -> (&[Hash], &[Hash]) {
-    let left = leaves.len().div_ceil(2).checked_next_power_of_two().unwrap_or(1);
-    leaves.split_at_checked(left).unwrap_or((leaves, &[]))
 }
 
 fn same_root(computed: Hash, stated: Hash) -> Result<(), ProofError> {

@@ -21,7 +21,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("parquet", &["core"]),
     ("plaintext", &["core"]),
     ("statement", &["core"]),
-    ("page", &["core", "analytics", "statement"]),
+    ("proof", &["core", "log", "wire"]),
+    ("page", &["core", "analytics", "proof", "statement"]),
     (
         "tuanzhang",
         &[
@@ -33,6 +34,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "sqlite",
             "ledger",
             "analytics",
+            "proof",
             "statement",
         ],
     ),
@@ -51,12 +53,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "parquet",
             "plaintext",
             "statement",
+            "proof",
         ],
     ),
     ("testkit", &["core"]),
     ("pgserver", &[]),
     ("powerloss", &[]),
-    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "testkit"]),
+    ("fuzzkit", &["core", "log", "wire", "journal", "cli", "proof", "testkit"]),
 ];
 
 /// What core may not have: a clock, randomness, a runtime.
