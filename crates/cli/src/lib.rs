@@ -15,6 +15,7 @@ mod fold;
 pub mod fuzzing;
 mod import;
 mod input;
+mod kept;
 mod node;
 mod progress;
 mod server;

@@ -17,6 +17,11 @@ impl Local {
         name.parse().ok().map(Self)
     }
 
+    /// UTC.
+    pub(crate) const fn utc() -> Self {
+        Self(Tz::UTC)
+    }
+
     /// The zone that a book's first record names; UTC, and a word on it, where this program doesn't know it.
     pub(crate) fn of_book(first: &Record) -> Self {
         let asked = first.events.iter().find_map(|event| {
@@ -29,6 +34,14 @@ impl Local {
             let _ = writeln!(io::stderr(), "tuanzhang: the book's time zone {asked} {text}");
             Self(Tz::UTC)
         })
+    }
+
+    /// An instant as people of the zone write it: `2021-12-01 08:00:00 +08:00`.
+    pub(crate) fn time(self, at: Time) -> String {
+        match DateTime::<Utc>::from_timestamp_micros(at.micros()) {
+            Some(time) => time.with_timezone(&self.0).format("%Y-%m-%d %H:%M:%S %:z").to_string(),
+            None => at.to_string(),
+        }
     }
 
     /// The day on which an instant falls; one beyond the calendar counts as the first of 1970.
@@ -51,6 +64,14 @@ impl Zone for Local {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_written_as_the_zone_writes_it() {
+        let at: Time = "2021-11-30T16:30:00.5Z".parse().unwrap();
+        assert_eq!(Local(Tz::Asia__Shanghai).time(at), "2021-12-01 00:30:00 +08:00");
+        let beyond = Time::from_micros(i64::MAX);
+        assert_eq!(Local(Tz::UTC).time(beyond), beyond.to_string());
+    }
 
     #[test]
     fn a_day_is_that_of_the_books_zone() {

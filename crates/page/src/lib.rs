@@ -1,6 +1,6 @@
-//! The report as one HTML page: no script, no network, no second file.
+//! The report, and the receipt of an order, as one HTML page each: no script, no network, no second file.
 //!
-//! [`render`] is the whole of it. A page reads a [`Report`] and computes no figure of its own but the sums
+//! [`receipt`] shows what a verified receipt tells, see `receipt.rs`. [`render`] is the whole of the report. A page reads a [`Report`] and computes no figure of its own but the sums
 //! of the RFM grid; what it prints is [`Value::display`] with the thousands set apart, and beside each
 //! printed value stands [`Value::plain`] as `data-value`, so that a test can compare page and JSON.
 //!
@@ -21,6 +21,7 @@ mod definitions;
 mod figures;
 mod header;
 mod page;
+mod receipt;
 mod rfm;
 mod rows;
 mod scale;
@@ -31,8 +32,19 @@ mod view;
 mod words;
 
 use tuanzhang_analytics::Report;
+use tuanzhang_core::Time;
+use tuanzhang_proof::{Refused, Verified};
 
 /// Renders a report as a complete HTML document.
 pub fn render(report: &Report) -> String {
     page::document(report).into_string()
+}
+
+/// Renders a verified receipt as a complete HTML document for A4; `time` writes an instant in the book's zone.
+///
+/// # Errors
+/// As [`Verified::story`].
+pub fn receipt(verified: &Verified, time: &dyn Fn(Time) -> String) -> Result<String, Refused> {
+    let story = verified.story()?;
+    Ok(receipt::document(verified, &story, time).into_string())
 }

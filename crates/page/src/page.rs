@@ -16,6 +16,28 @@ const STYLE: &str = include_str!("style.css");
 pub(crate) fn document(report: &Report) -> Markup {
     let sections = sections::filled(report);
     let mut defined = Defined::default();
+    let body = html! {
+        (header::header(report))
+        main {
+            (figures::cards(report))
+            nav aria-label="目录 Contents" {
+                @for section in &sections {
+                    a href={ "#" (section.id) } { (section.title.markup()) }
+                }
+            }
+            @for section in &sections { (section.markup(report, &mut defined)) }
+        }
+        footer { (words(
+            "所有数字都由账本逐条事件累计，可与 JSON、CSV 逐项核对。",
+            "Every figure is a fold of the book's events; JSON and CSV of the same report have the same numbers.",
+        ).markup()) }
+    };
+    let title = format!("团账报告 tuanzhang report · {}", header::window(report.window));
+    around(&title, "", &body)
+}
+
+/// A document with this title and body; `style` goes behind the common one.
+pub(crate) fn around(title: &str, style: &'static str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="zh-Hans" {
@@ -25,27 +47,12 @@ pub(crate) fn document(report: &Report) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
                 meta name="format-detection" content="telephone=no";
-                title { "团账报告 tuanzhang report · " (header::window(report.window)) }
+                title { (title) }
                 // Without it a browser asks the server for an icon, and the policy refuses aloud.
                 link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
             }
-            body {
-                (header::header(report))
-                main {
-                    (figures::cards(report))
-                    nav aria-label="目录 Contents" {
-                        @for section in &sections {
-                            a href={ "#" (section.id) } { (section.title.markup()) }
-                        }
-                    }
-                    @for section in &sections { (section.markup(report, &mut defined)) }
-                }
-                footer { (words(
-                    "所有数字都由账本逐条事件累计，可与 JSON、CSV 逐项核对。",
-                    "Every figure is a fold of the book's events; JSON and CSV of the same report have the same numbers.",
-                ).markup()) }
-            }
+            body { (body) }
         }
     }
 }

@@ -171,6 +171,11 @@ impl SignedCheckpoint {
     pub const fn note(&self) -> &Note {
         &self.note
     }
+
+    #[cfg(feature = "notes")]
+    pub(crate) const fn note_mut(&mut self) -> &mut Note {
+        &mut self.note
+    }
 }
 
 impl fmt::Display for SignedCheckpoint {

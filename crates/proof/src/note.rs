@@ -110,6 +110,21 @@ impl Note {
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
     }
+
+    #[cfg(feature = "notes")]
+    pub(crate) fn keep_signatures(&mut self, is_kept: impl Fn(&Signature) -> bool) {
+        self.signatures.retain(is_kept);
+    }
+
+    #[cfg(feature = "notes")]
+    pub(crate) fn add_signature(&mut self, signature: Signature) -> Result<(), NotANote> {
+        self.signatures.push(signature);
+        let (signatures, limit) = (self.signatures.len(), SIGNATURES_MAX);
+        if signatures > limit {
+            return Err(NotANote::TooManySignatures { signatures, limit });
+        }
+        check_text(self.to_string().as_bytes()).map(|_| ())
+    }
 }
 
 impl Signature {
@@ -119,6 +134,18 @@ impl Signature {
         let (key_id, bytes) = bytes.split_first_chunk()?;
         let signature = Self { name: name.to_owned(), key_id: *key_id, bytes: bytes.to_vec() };
         (is_key_name(name) && !bytes.is_empty()).then_some(signature)
+    }
+
+    /// A signature that was just made.
+    #[cfg(feature = "notes")]
+    pub(crate) const fn new(name: String, key_id: [u8; 4], bytes: Vec<u8>) -> Self {
+        Self { name, key_id, bytes }
+    }
+
+    /// The signature itself.
+    #[cfg(feature = "notes")]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Whose key it is said to be by.

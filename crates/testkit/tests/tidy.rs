@@ -22,7 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("parquet", &["core"]),
     ("plaintext", &["core"]),
     ("proof", &["core", "log", "wire"]),
-    ("page", &["core", "analytics"]),
+    ("page", &["core", "analytics", "proof"]),
     ("tuanzhang", &["core", "log", "wire", "journal", "postgres", "sqlite", "ledger", "analytics"]),
     (
         "cli",
@@ -40,6 +40,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "page",
             "parquet",
             "plaintext",
+            "proof",
         ],
     ),
     ("testkit", &["core", "audit"]),

@@ -3,14 +3,18 @@
 mod apply;
 mod audit;
 mod balances;
+mod checkpoint;
 mod copy;
 mod demo;
 mod due;
 mod export;
 pub(crate) mod import;
+mod new_key;
+mod receipt;
 mod report;
 mod salvage;
 mod show;
+mod verify;
 
 use std::io::Write;
 
@@ -39,6 +43,14 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Read every byte, replay, decide again, and check every invariant
     Audit(audit::Audit),
+    /// A book's size and root, to be kept elsewhere; or, with --since, that it only grew
+    Checkpoint(checkpoint::Checkpoint),
+    /// The story of one order with proofs: a file that verify checks without the book
+    Receipt(receipt::Receipt),
+    /// Check receipts and growths from their files alone
+    Verify(verify::Verify),
+    /// Make a key that signs checkpoints; prints the key that checks its signatures
+    NewKey(new_key::NewKey),
     /// Copy a book and its activity to another store; stopped, it goes on; the roots are compared
     Copy(copy::Copy),
     /// Save all that can be read of a damaged journal into a book, and say what is missing
@@ -56,6 +68,10 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Report(report) => report.run(json, out),
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
+        Verb::Checkpoint(checkpoint) => checkpoint.run(json, out),
+        Verb::Receipt(receipt) => receipt.run(out),
+        Verb::Verify(verify) => verify.run(json, out),
+        Verb::NewKey(key) => key.run(json, out),
         Verb::Copy(copy) => copy.run(json, out),
         Verb::Salvage(salvage) => salvage.run(json, out),
     }

@@ -25,6 +25,11 @@ pub const EMPTY_ROOT: Hash = Hash([
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ]);
 
+/// Hashes bytes as they are: SHA-256.
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
 /// Hashes a record as a leaf: SHA-256 of a zero byte and the record.
 pub fn leaf_hash(record: &[u8]) -> Hash {
     Hash(Sha256::new().chain_update([0]).chain_update(record).finalize().into())
@@ -38,7 +43,7 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     for (place, hash) in hashes.chunks_exact_mut(32).zip([left, right]) {
         place.copy_from_slice(&hash.0);
     }
-    Hash(Sha256::digest(bytes).into())
+    sha256(&bytes)
 }
 
 /// Gives the root over a list of leaf hashes.
