@@ -36,7 +36,6 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "ledger",
             "analytics",
             "audit",
-            "proof",
             "page",
             "parquet",
             "plaintext",

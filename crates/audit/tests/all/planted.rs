@@ -502,3 +502,12 @@ fn every_rule_is_planted_somewhere() {
     let all: BTreeSet<Rule> = Rule::ALL.iter().copied().collect();
     assert_eq!(planted, all);
 }
+
+#[test]
+fn the_page_for_auditors_has_each_rule_in_its_words() {
+    let page = include_str!("../../../../docs/audit.md");
+    for rule in Rule::ALL {
+        let row = format!("| `{}` | {} |", rule.name(), rule.says());
+        assert!(page.contains(&row), "docs/audit.md lacks: {row}");
+    }
+}

@@ -7,16 +7,16 @@ mod covered;
 mod list;
 mod look;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tuanzhang_audit::{AuditError, Finding, Findings, Options, UNKNOWABLE};
-use tuanzhang_proof::Checkpoint;
+use tuanzhang_proof::{Checkpoint, VerifierKey};
 
 use crate::book_url::{BookUrl, READ, ReadOnly};
 use crate::failure::{Failure, Outcome};
+use crate::kept;
 use crate::node::Node;
 use crate::progress;
 use crate::stopwatch::Stopwatch;
@@ -30,6 +30,9 @@ pub(crate) struct Audit {
     /// A checkpoint that was kept elsewhere: the book must continue it; may be given several times
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
+    /// Whose signature has to be on each of these checkpoints: a verifier key, NAME+ID+BASE64
+    #[arg(long, value_name = "VERIFIERKEY", requires = "against")]
+    key: Option<VerifierKey>,
     /// Writes everything that is to be looked at into a CSV file
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
@@ -53,7 +56,8 @@ impl From<AuditError> for Failure {
 
 impl Audit {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        let kept: Result<Vec<_>, _> = self.against.iter().map(|path| checkpoint(path)).collect();
+        let kept: Result<Vec<_>, _> =
+            self.against.iter().map(|path| checkpoint(path, self.key.as_ref())).collect();
         let mut list = self.list.as_deref().map(List::create).transpose()?;
         let audited = audit_against(&self.book, kept?, list.as_mut())?;
         if let Some(list) = list {
@@ -68,12 +72,14 @@ impl Audit {
     }
 }
 
-/// Reads a checkpoint, and how it is named in findings.
-fn checkpoint(path: &Path) -> Result<(String, Checkpoint), Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))?;
-    let parsed = Checkpoint::parse(&text)
-        .map_err(|error| Failure::input(format!("{} is no checkpoint: {error}", path.display())))?;
-    Ok((path.display().to_string(), parsed))
+/// Reads a checkpoint, signed by this key if one is named, and how it is named in findings.
+fn checkpoint(path: &Path, key: Option<&VerifierKey>) -> Result<(String, Checkpoint), Failure> {
+    let signed = kept::checkpoint(path)?;
+    if let Some(key) = key {
+        key.check(signed.note())
+            .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    }
+    Ok((path.display().to_string(), signed.checkpoint().clone()))
 }
 
 /// Audits a book. Damage is a finding; a store that can't be reached is a failure.
