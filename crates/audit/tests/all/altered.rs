@@ -263,7 +263,7 @@ fn written_anew(
     row: &mut Row,
 ) -> Found {
     let mut anew = bytes.to_vec();
-    anew[altered.at] = altered.bytes.clone();
+    anew[altered.at].clone_from(&altered.bytes);
     let position = u64::try_from(altered.at).unwrap() + 1;
     let audit = audited(key, &anew);
     let in_place: Vec<_> =

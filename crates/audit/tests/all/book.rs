@@ -58,10 +58,15 @@ fn number(bytes: &[u8]) -> usize {
     bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
 }
 
+/// Segments have the extension `seg`.
+pub(crate) fn is_segment(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|extension| extension == "seg")
+}
+
 /// All frames, in order.
 pub(crate) fn frames(files: &Files) -> Vec<Frame> {
     let mut frames = Vec::new();
-    for (file, bytes) in files.iter().filter(|(name, _)| name.ends_with(".seg")) {
+    for (file, bytes) in files.iter().filter(|(name, _)| is_segment(name)) {
         let mut at = 0;
         while bytes.get(at..at + 4) == Some(b"TZF1") {
             let length = HEADER_BYTES + number(&bytes[at + 4..at + 8]);
