@@ -149,6 +149,39 @@ fn a_sound_book_passes_its_audit() {
 }
 
 #[test]
+fn an_audit_compares_with_a_checkpoint_and_lists_what_is_to_be_looked_at() {
+    let shop = sold();
+    let kept = text(&shop.json(&["audit"])["checkpoint"]);
+    let file = |name: &str, text: &str| {
+        let path = shop.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (kept_file, list) = (file("kept", &kept), file("list.csv", ""));
+    let audit = shop.json(&["audit", "--against", &kept_file, "--list", &list]);
+    assert_eq!(audit["against"][0]["holds"], true);
+    assert_eq!(audit["to_look_at"]["approvers_total"], json!(1));
+    assert!(std::fs::read_to_string(&list).unwrap().starts_with("\u{feff}kind,"));
+    let longer = file("longer", &kept.replace("\n16\n", "\n17\n"));
+    let audit =
+        run(&["audit", &shop.book(), "--against", &kept_file, "--against", &longer, "--json"]);
+    assert_eq!(audit.code, 1, "{audit:?}");
+    let audit: serde_json::Value = serde_json::from_str(&audit.out).unwrap();
+    assert_eq!(audit["findings_total"], json!(1));
+    let finding = &audit["findings"][0];
+    assert_eq!(finding["rule"], "against");
+    let (expected, found) = (text(&finding["expected"]), text(&finding["found"]));
+    assert_eq!((expected.as_str(), found.as_str()), ("17 records or more", "16 records"));
+    let private = shop.dir.path().join("key").to_str().unwrap().to_owned();
+    let public = run(&["new-key", "liu.example/books", &private]).out.trim().to_owned();
+    let signed = file("signed", &run(&["checkpoint", &shop.book(), "--key", &private]).out);
+    for (checkpoint, code) in [(&signed, 0), (&kept_file, 2)] {
+        let ran = run(&["audit", &shop.book(), "--against", checkpoint, "--key", &public]);
+        assert_eq!(ran.code, code, "{ran:?}");
+    }
+}
+
+#[test]
 fn a_flipped_byte_is_found_and_its_place_named() {
     let shop = sold();
     let title = "冬枣".as_bytes();

@@ -47,6 +47,30 @@ impl Edge {
         self.size = size;
     }
 
+    /// Adds the leaves of another tree on the right, without their hashes, if its subtrees fit behind this
+    /// one's: if this size is a multiple of the largest of them. Gives whether it did; else nothing changed.
+    pub fn join(&mut self, right: &Self) -> bool {
+        let largest = right.size.checked_ilog2().unwrap_or(0);
+        if self.size.trailing_zeros() < largest && self.size > 0 {
+            return false;
+        }
+        let Some(size) = self.size.checked_add(right.size) else { return false };
+        let mut heights = (0..u64::BITS).rev().filter(|height| right.size >> height & 1 == 1);
+        for peak in &right.peaks {
+            let (mut node, Some(mut height)) = (*peak, heights.next()) else { break };
+            while self.size.checked_shr(height).is_some_and(|rest| rest & 1 == 1) {
+                let Some(left) = self.peaks.pop() else { break };
+                node = node_hash(&left, &node);
+                self.size &= !1_u64.wrapping_shl(height);
+                height = height.saturating_add(1);
+            }
+            self.peaks.push(node);
+            self.size |= 1_u64.wrapping_shl(height);
+        }
+        debug_assert_eq!(self.size, size, "a tree of so many leaves");
+        true
+    }
+
     /// Number of leaves.
     pub const fn size(&self) -> u64 {
         self.size
@@ -104,5 +128,31 @@ impl Edge {
 impl Default for Edge {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::leaf_hash;
+
+    fn edge(leaves: std::ops::Range<u64>) -> Edge {
+        let mut edge = Edge::new();
+        leaves.for_each(|leaf| edge.push(leaf_hash(&leaf.to_le_bytes())));
+        edge
+    }
+
+    #[test]
+    fn a_tree_joins_another_that_fits_and_no_other() {
+        for left in 0..70 {
+            for right in 0..70_u64 {
+                let mut joined = edge(0..left);
+                let largest = 1_u64.checked_shl(right.checked_ilog2().unwrap_or(0)).unwrap_or(0);
+                let fits = joined.join(&edge(left..left + right));
+                assert_eq!(fits, left % largest == 0, "{left} and {right}");
+                let whole = edge(0..if fits { left + right } else { left });
+                assert_eq!(joined, whole, "{left} and {right}");
+            }
+        }
     }
 }

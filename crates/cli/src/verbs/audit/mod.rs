@@ -1,73 +1,68 @@
-//! `tuanzhang audit BOOK`: reads every byte, replays, decides again, checks every invariant.
+//! `tuanzhang audit BOOK`: reads every byte, replays, decides again, checks every invariant; shows what to look at.
 //!
-//! Two passes side by side: the store checks its own bytes and checksums; the other computes the tree
-//! over the records, decodes and encodes each again, folds, decides each again on the state before it,
-//! and adds up postings. One finding never hides another, but a record that can't be folded ends the
-//! replay: what follows is then checked as bytes only, and the coverage says so. Then the activity stream
-//! beside the book, likewise. Nothing is written.
+//! What is done stands in `tuanzhang_audit`; here it is asked for and printed. Nothing is written but a list that
+//! was asked for.
 
-mod activity;
-mod check;
-mod difference;
-mod finding;
-#[cfg(test)]
-mod tests;
+mod covered;
+mod list;
+mod look;
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
-use std::thread;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tuanzhang_log::{Coverage, ReadError};
+use tuanzhang_audit::{AuditError, Finding, Findings, Options, UNKNOWABLE};
+use tuanzhang_proof::{Checkpoint, VerifierKey};
 
 use crate::book_url::{BookUrl, READ, ReadOnly};
 use crate::failure::{Failure, Outcome};
+use crate::kept;
 use crate::node::Node;
 use crate::progress;
 use crate::stopwatch::Stopwatch;
 use crate::table;
-use check::Replay;
-use finding::{Finding, Findings};
-
-/// What no audit of a book alone can know.
-const UNKNOWABLE: &[&str] = &[
-    "whether the money is at the channels: compare with their bills",
-    "whether something happened that nobody recorded",
-    "whether the whole log was replaced, or its last frames cut off, by somebody who wrote it anew: \
-     keep its root and number of records elsewhere and compare",
-    "whether the actors were who they said, and the times true: the app vouched for both",
-];
+use list::List;
 
 #[derive(Debug, Args)]
 pub(crate) struct Audit {
     #[arg(help = READ)]
     book: BookUrl,
-    /// A checkpoint kept elsewhere (not in this version)
-    #[arg(long, value_name = "CHECKPOINT")]
-    against: Option<String>,
+    /// A checkpoint that was kept elsewhere: the book must continue it; may be given several times
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// Whose signature has to be on each of these checkpoints: a verifier key, NAME+ID+BASE64
+    #[arg(long, value_name = "VERIFIERKEY", requires = "against")]
+    key: Option<VerifierKey>,
+    /// Writes everything that is to be looked at into a CSV file
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
 }
 
 /// What was found, and what was looked at.
 #[derive(Debug)]
 pub(crate) struct Audited {
-    findings: Findings,
-    /// What the store has read of its own bytes; none where it found damage.
-    stored: Option<Coverage>,
-    replay: Option<Replay>,
-    /// None where there is no activity.
-    activity: Option<activity::Stream>,
+    /// None where the store couldn't be opened for its damage.
+    audit: Option<tuanzhang_audit::Audit>,
+    /// Of the damage that kept the store from being opened.
+    damage: Findings,
     stopwatch: Stopwatch,
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        Self::store(&error)
+    }
 }
 
 impl Audit {
     pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
-        if self.against.is_some() {
-            return Err(Failure::input(
-                "audit --against comes with checkpoints, which this version doesn't have; compare the \
-                 root and the number of records that audit prints with what you kept",
-            ));
+        let kept: Result<Vec<_>, _> =
+            self.against.iter().map(|path| checkpoint(path, self.key.as_ref())).collect();
+        let mut list = self.list.as_deref().map(List::create).transpose()?;
+        let audited = audit_against(&self.book, kept?, list.as_mut())?;
+        if let Some(list) = list {
+            list.finish()?;
         }
-        let audited = audit(&self.book)?;
         if json {
             writeln!(out, "{}", serde_json::to_string(&audited.node())?)?;
         } else {
@@ -77,138 +72,133 @@ impl Audit {
     }
 }
 
+/// Reads a checkpoint, signed by this key if one is named, and how it is named in findings.
+fn checkpoint(path: &Path, key: Option<&VerifierKey>) -> Result<(String, Checkpoint), Failure> {
+    let signed = kept::checkpoint(path)?;
+    if let Some(key) = key {
+        key.check(signed.note())
+            .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+    }
+    Ok((path.display().to_string(), signed.checkpoint().clone()))
+}
+
 /// Audits a book. Damage is a finding; a store that can't be reached is a failure.
 pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
+    audit_against(url, Vec::new(), None)
+}
+
+fn audit_against(
+    url: &BookUrl,
+    kept: Vec<(String, Checkpoint)>,
+    list: Option<&mut List>,
+) -> Result<Audited, Failure> {
     let stopwatch = Stopwatch::start();
     match url.read_only() {
-        Ok(source) => audit_store(&source, stopwatch),
+        Ok(source) => audit_source(&source, kept, list, stopwatch),
         Err(Failure::Damaged(damage)) => {
-            let mut findings = Findings::default();
-            findings.add(Finding::damage(&damage));
-            Ok(Audited { findings, stored: None, replay: None, activity: None, stopwatch })
+            let damage = Findings::from(Finding::damage(&damage));
+            Ok(Audited { audit: None, damage, stopwatch })
         }
         Err(failure) => Err(failure),
     }
 }
 
-fn audit_store(source: &ReadOnly, stopwatch: Stopwatch) -> Result<Audited, Failure> {
-    let mut findings = Findings::default();
-    // Before the other pass begins: a writer beside it may go on, and that pass has to come as far.
-    let head = source.store.head(source.key).map_err(Failure::from);
-    let (verified, replayed) = thread::scope(|scope| {
-        let verified = scope.spawn(|| source.store.verify(source.key));
-        let replayed = head.map(|head| {
-            let mut replay = Replay::new(source.key);
-            let read = go_on(source, &mut replay, 1, head.size, &mut findings);
-            (replay, head.size, read)
-        });
-        (verified.join(), replayed)
-    });
-    let verified =
-        verified.map_err(|_| Failure::Store("the store's check panicked; report it".into()))?;
-    let (mut replay, size, mut read) = replayed?;
-    let stored = found_damage(verified, &mut findings)?;
-    // A writer may have gone on between the two passes: the same records are looked at by both.
-    if let Some(stored) = stored.filter(|stored| stored.head.size > size && read.is_ok()) {
-        let from = size.saturating_add(1);
-        read = go_on(source, &mut replay, from, stored.head.size, &mut findings);
-    }
-    // The same damage is hit by both passes; it is one finding.
-    if stored.is_some() {
-        found_damage(read, &mut findings)?;
-    }
-    if let Some(stored) = stored {
-        replay.check_end(&stored, &mut findings);
-    }
-    let activity = activity::audit(&*source.store, source.key, &mut findings)?;
-    Ok(Audited { findings, stored, replay: Some(replay), activity, stopwatch })
-}
-
-fn found_damage<T>(
-    read: Result<T, ReadError>,
-    findings: &mut Findings,
-) -> Result<Option<T>, Failure> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(ReadError::Damaged(damage)) => {
-            findings.add(Finding::damage(&damage));
-            Ok(None)
-        }
-        Err(error @ ReadError::Unavailable(_)) => Err(error.into()),
-    }
-}
-
-/// Replays the records of these positions.
-fn go_on(
+fn audit_source(
     source: &ReadOnly,
-    replay: &mut Replay,
-    from: u64,
-    to: u64,
-    findings: &mut Findings,
-) -> Result<(), ReadError> {
-    if from > to {
-        return Ok(());
+    kept: Vec<(String, Checkpoint)>,
+    list: Option<&mut List>,
+    stopwatch: Stopwatch,
+) -> Result<Audited, Failure> {
+    let size = source.store.head(source.key).ok().map(|head| head.size);
+    let bar = progress::bar("auditing", size);
+    let mut went_on = |records| bar.inc(records);
+    let mut options = Options::default().progress(&mut went_on);
+    for (label, checkpoint) in kept {
+        options = options.against(label, checkpoint);
     }
-    let bar = progress::bar("auditing", Some(to.saturating_sub(from).saturating_add(1)));
-    let read = source.store.read(source.key, from, &mut |position, bytes| {
-        replay.check(position, bytes, findings);
-        bar.inc(1);
-        if position >= to { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    let mut add;
+    if let Some(list) = list {
+        add = |look: &tuanzhang_audit::Look| list.add(look);
+        options = options.list(&mut add);
+    }
+    let audit = tuanzhang_audit::audit(&*source.store, source.key, options)?;
     bar.finish_and_clear();
-    read
+    Ok(Audited { audit: Some(audit), damage: Findings::default(), stopwatch })
 }
 
 impl Audited {
+    fn findings(&self) -> &Findings {
+        self.audit.as_ref().map_or(&self.damage, |audit| &audit.findings)
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
-        if self.findings.is_empty() { Outcome::Done } else { Outcome::Found }
+        if self.findings().is_empty() { Outcome::Done } else { Outcome::Found }
     }
 
     pub(crate) fn node(&self) -> Node {
-        let unknowable = UNKNOWABLE.iter().map(|text| (*text).into());
+        let (audit, findings) = (self.audit.as_ref(), self.findings());
+        let mut covered = covered::fields(audit);
+        let activity = audit.and_then(|audit| audit.activity.as_ref()).map(covered::activity);
+        covered.push(("activity", activity.into()));
         Node::Map(vec![
-            ("sound", self.findings.is_empty().into()),
-            ("covered", Node::Map(self.covered_with_activity())),
-            ("findings_total", self.findings.total().into()),
-            ("findings", self.findings.node()),
-            ("cannot_know", Node::list(unknowable)),
+            ("sound", findings.is_empty().into()),
+            ("covered", Node::Map(covered)),
+            ("findings_total", findings.total().into()),
+            ("findings", Node::list(findings.kept().iter().map(finding))),
+            (
+                "against",
+                Node::list(audit.into_iter().flat_map(|a| &a.against).map(covered::against)),
+            ),
+            ("checkpoint", self.checkpoint().into()),
+            ("to_look_at", audit.map(look::node).into()),
+            ("cannot_know", Node::list(UNKNOWABLE.iter().map(|text| (*text).into()))),
         ])
     }
 
-    fn covered(&self) -> Vec<(&'static str, Node)> {
-        let stored = self.stored.unwrap_or(Coverage::EMPTY);
-        let mut fields = vec![
-            ("stored_bytes", Node::from(stored.bytes)),
-            ("frames", stored.frames.into()),
-            ("stored_whole", self.stored.is_some().into()),
-            ("unvouched_bytes", stored.unvouched.into()),
-        ];
-        fields.extend(check::covered(self.replay.as_ref()));
-        fields
-    }
-
-    fn covered_with_activity(&self) -> Vec<(&'static str, Node)> {
-        let activity = self.activity.as_ref().map(activity::Stream::node);
-        let mut fields = self.covered();
-        fields.push(("activity", activity.into()));
-        fields
+    fn checkpoint(&self) -> Option<String> {
+        Some(self.audit.as_ref()?.checkpoint()?.to_string())
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "covered in {}:", self.stopwatch.seconds())?;
-        table::write_node(out, &Node::Map(self.covered()))?;
-        if let Some(activity) = &self.activity {
-            writeln!(out, "and of the activity beside it:")?;
-            table::write_node(out, &activity.node())?;
+        writeln!(out, "covered 已核查 in {}:", self.stopwatch.seconds())?;
+        let audit = self.audit.as_ref();
+        table::write_node(out, &Node::Map(covered::fields(audit)))?;
+        if let Some(activity) = audit.and_then(|audit| audit.activity.as_ref()) {
+            writeln!(out, "and of the activity beside it 旁路活动:")?;
+            table::write_node(out, &covered::activity(activity))?;
         }
-        if self.findings.is_empty() {
-            writeln!(out, "sound: no finding")?;
+        for compared in audit.into_iter().flat_map(|audit| &audit.against) {
+            let size = compared.checkpoint.head().size;
+            let (word, label) =
+                (if compared.holds { "continues" } else { "does not continue" }, &compared.label);
+            writeln!(out, "the book {word} the checkpoint of {label}, {size} records")?;
+        }
+        let findings = self.findings();
+        if findings.is_empty() {
+            writeln!(out, "sound 无异常: no finding")?;
         } else {
-            let total = self.findings.total();
-            writeln!(out, "{total} {}:", if total == 1 { "finding" } else { "findings" })?;
-            self.findings.write(out)?;
+            let total = findings.total();
+            writeln!(out, "{total} {} 异常:", if total == 1 { "finding" } else { "findings" })?;
+            findings.kept().iter().try_for_each(|finding| writeln!(out, "- {finding}"))?;
         }
-        writeln!(out, "what no audit of the book alone can know:")?;
+        if let Some(audit) = audit {
+            look::write(audit, out)?;
+        }
+        if let Some(checkpoint) = self.checkpoint() {
+            writeln!(out, "checkpoint 检查点, to keep elsewhere:\n{}", checkpoint.trim_end())?;
+        }
+        writeln!(out, "what no audit of the book alone can know 账本本身无法证明的:")?;
         UNKNOWABLE.iter().try_for_each(|text| writeln!(out, "- {text}"))
     }
+}
+
+fn finding(finding: &Finding) -> Node {
+    Node::Map(vec![
+        ("rule", finding.rule.name().into()),
+        ("position", finding.position.into()),
+        ("event", finding.event.into()),
+        ("place", finding.place.clone().into()),
+        ("expected", finding.expected.as_str().into()),
+        ("found", finding.found.as_str().into()),
+    ])
 }

@@ -5,19 +5,31 @@ use std::ops::ControlFlow;
 
 use tuanzhang_core::activity::ActivityRecord;
 use tuanzhang_log::tree::{Edge, leaf_hash};
-use tuanzhang_log::{BookKey, Coverage, Store};
+use tuanzhang_log::{BookKey, Coverage, Store, TreeHead};
 use tuanzhang_wire::activity;
 
-use super::check::hex;
-use super::finding::{Finding, Findings};
-use super::found_damage;
-use crate::failure::{Failure, chain};
-use crate::node::Node;
-use crate::progress;
+use crate::Rule;
+use crate::error::{AuditError, chain};
+use crate::finding::{Finding, Findings};
+use crate::pass::damage_is_a_finding as found_damage;
+use crate::pass::prepare::hex;
+
+/// What was looked at of the activity beside a book.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActivityCovered {
+    /// What the store has read of its own bytes; none where it found damage.
+    pub stored: Option<Coverage>,
+    /// Size and root over the records that were read.
+    pub head: TreeHead,
+    /// Things that happened.
+    pub entries: u64,
+    /// Bytes of all records.
+    pub record_bytes: u64,
+}
 
 /// What was looked at of a stream.
 #[derive(Debug)]
-pub(super) struct Stream {
+struct Stream {
     /// None where the store found damage.
     stored: Option<Coverage>,
     tree: Edge,
@@ -28,21 +40,21 @@ pub(super) struct Stream {
 }
 
 /// Audits the stream beside a book; none where nothing was ever appended to it.
-pub(super) fn audit(
+pub(crate) fn audit(
     book: &dyn Store,
     key: BookKey,
     findings: &mut Findings,
-) -> Result<Option<Stream>, Failure> {
+) -> Result<Option<ActivityCovered>, AuditError> {
     let Some(store) = found_damage(book.activity(), findings)? else {
-        return Ok(Some(Stream::new(None)));
+        return Ok(Some(Stream::new(None).covered()));
     };
     let Some(books) = found_damage(store.books(), findings)? else {
-        return Ok(Some(Stream::new(None)));
+        return Ok(Some(Stream::new(None).covered()));
     };
     if let [other] = books.as_slice()
         && *other != key
     {
-        findings.add(Finding::of_book("activity_book", key, other).place("activity".into()));
+        findings.add(Finding::of_book(Rule::ActivityBook, key, other).place("activity".into()));
     }
     let stored = found_damage(store.verify(key), findings)?;
     if stored == Some(Coverage::EMPTY) {
@@ -51,19 +63,16 @@ pub(super) fn audit(
     let mut stream = Stream::new(stored);
     // As far as was verified; without that, as far as it can be read.
     let to = stored.map_or(u64::MAX, |stored| stored.head.size);
-    let bar = progress::bar("auditing activity", stored.map(|stored| stored.records));
     let read = store.read(key, 1, &mut |position, bytes| {
         stream.check(position, bytes, findings);
-        bar.inc(1);
         if position >= to { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    bar.finish_and_clear();
     // The same damage is hit by both passes; it is one finding.
     if let Some(stored) = stored {
         found_damage(read, findings)?;
         stream.check_end(&stored, findings);
     }
-    Ok(Some(stream))
+    Ok(Some(stream.covered()))
 }
 
 impl Stream {
@@ -79,54 +88,45 @@ impl Stream {
             findings.add(finding.place("activity".into()));
         };
         if position != expected {
-            add("positions_gapless", expected.to_string(), position.to_string());
+            add(Rule::PositionsGapless, expected.to_string(), position.to_string());
         }
         self.tree.push(leaf_hash(bytes));
         self.record_bytes =
             self.record_bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let record = match activity::decode(bytes) {
             Ok(record) => record,
-            Err(error) => return add("decodes", "an activity record".into(), chain(&error)),
+            Err(error) => return add(Rule::Decodes, "an activity record".into(), chain(&error)),
         };
         let entries = u64::try_from(record.entries.len()).unwrap_or(u64::MAX);
         self.entries = self.entries.saturating_add(entries);
         if !activity::is_encoding_of(bytes, &record, &mut self.encoded) {
             let at = self.encoded.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-            add("encodes_the_same", hex(&self.encoded, at), hex(bytes, at));
+            add(Rule::EncodesTheSame, hex(&self.encoded, at), hex(bytes, at));
         }
         let ActivityRecord { position: says, recorded_at, batch, entries } = record;
         if says.get() != position {
-            add("positions_gapless", position.to_string(), says.to_string());
+            add(Rule::PositionsGapless, position.to_string(), says.to_string());
         }
         if !self.batches.insert(batch.to_bytes()) {
-            add("batches_once", "a batch of its own".into(), batch.to_string());
+            add(Rule::BatchesOnce, "a batch of its own".into(), batch.to_string());
         }
         if let Some(late) = entries.iter().find(|happened| happened.at > recorded_at) {
             let expected = format!("entries at most {recorded_at}");
-            add("recorded_after_it_happened", expected, late.at.to_string());
+            add(Rule::RecordedAfterItHappened, expected, late.at.to_string());
         }
     }
 
     fn check_end(&self, stored: &Coverage, findings: &mut Findings) {
         let head = self.tree.head();
         if head != stored.head {
-            let finding = Finding::of_book("root", stored.head.root, head.root);
+            let finding = Finding::of_book(Rule::Root, stored.head.root, head.root);
             findings.add(finding.place("activity".into()));
         }
     }
 
-    /// What was looked at.
-    pub(super) fn node(&self) -> Node {
-        let stored = self.stored.unwrap_or(Coverage::EMPTY);
-        Node::Map(vec![
-            ("stored_bytes", stored.bytes.into()),
-            ("frames", stored.frames.into()),
-            ("stored_whole", self.stored.is_some().into()),
-            ("records", self.tree.size().into()),
-            ("entries", self.entries.into()),
-            ("record_bytes", self.record_bytes.into()),
-            ("root", self.tree.root().to_string().into()),
-        ])
+    fn covered(&self) -> ActivityCovered {
+        let Self { stored, entries, record_bytes, .. } = *self;
+        ActivityCovered { stored, head: self.tree.head(), entries, record_bytes }
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
 
     /// What an audit finds in these records: rule and position.
     #[track_caller]
-    fn check(bytes: &[Vec<u8>], expected: &[(&str, u64)]) {
+    fn check(bytes: &[Vec<u8>], expected: &[(Rule, u64)]) {
         let store = MemoryStore::new();
         let records: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
         store.activity().unwrap().append(BOOK, 0, &records).unwrap();
@@ -161,7 +161,7 @@ mod tests {
         let stream = audit(&store, BOOK, &mut findings).unwrap().unwrap();
         let found = findings.kept().iter().map(|found| (found.rule, found.position.unwrap()));
         assert_eq!(found.collect::<Vec<_>>(), expected);
-        assert_eq!(stream.tree.size(), u64::try_from(bytes.len()).unwrap());
+        assert_eq!(stream.head.size, u64::try_from(bytes.len()).unwrap());
     }
 
     fn encoded(record: &ActivityRecord) -> Vec<u8> {
@@ -172,17 +172,17 @@ mod tests {
     fn a_sound_stream_has_no_finding_and_each_rule_is_broken_by_one_record() {
         let first = encoded(&record(1, 1, 100));
         check(&[first.clone(), encoded(&record(2, 2, 50))], &[]);
-        check(&[first.clone(), encoded(&record(3, 2, 50))], &[("positions_gapless", 2)]);
-        check(&[first.clone(), encoded(&record(2, 1, 50))], &[("batches_once", 2)]);
+        check(&[first.clone(), encoded(&record(3, 2, 50))], &[(Rule::PositionsGapless, 2)]);
+        check(&[first.clone(), encoded(&record(2, 1, 50))], &[(Rule::BatchesOnce, 2)]);
         let late = encoded(&record(2, 2, 101));
-        check(&[first.clone(), late], &[("recorded_after_it_happened", 2)]);
+        check(&[first.clone(), late], &[(Rule::RecordedAfterItHappened, 2)]);
         let mut longer = encoded(&record(2, 2, 50));
         let behind = longer.len() - 1;
         assert_eq!(longer.pop(), Some(2), "the id of the first entry");
         longer.push(1);
         longer.extend([7; 16]);
-        check(&[first.clone(), longer.clone()], &[("encodes_the_same", 2)]);
-        check(&[first, longer[..behind].to_vec()], &[("decodes", 2)]);
+        check(&[first.clone(), longer.clone()], &[(Rule::EncodesTheSame, 2)]);
+        check(&[first, longer[..behind].to_vec()], &[(Rule::Decodes, 2)]);
     }
 
     #[test]
@@ -199,6 +199,6 @@ mod tests {
         streams.append(BookKey([2; 16]), 0, &[&encoded(&record(1, 1, 1))]).unwrap();
         let mut findings = Findings::default();
         assert!(audit(&store, BOOK, &mut findings).unwrap().is_none());
-        assert_eq!(findings.kept().first().map(|found| found.rule), Some("activity_book"));
+        assert_eq!(findings.kept().first().map(|found| found.rule), Some(Rule::ActivityBook));
     }
 }
