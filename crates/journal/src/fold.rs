@@ -52,6 +52,8 @@ pub(crate) struct Fold {
     pub(crate) end: Spot,
     /// The last frame; the start where there is none.
     pub(crate) last: Spot,
+    /// Position of its first record; 1 where there is none.
+    pub(crate) last_first: u64,
     /// Number of frames.
     pub(crate) frames: u64,
     pub(crate) index: Index,
@@ -72,6 +74,7 @@ impl Fold {
             head: TreeHead::EMPTY,
             end: Spot::START,
             last: Spot::START,
+            last_first: 1,
             frames: 0,
             index: Index::default(),
         }
@@ -142,6 +145,7 @@ impl Fold {
             }
             self.head = self.edge.head();
             self.last = at;
+            self.last_first = header.first;
             self.end = Spot { segment, offset: end };
             self.frames = self.frames.saturating_add(1);
             self.index.note(header.first, at);
@@ -171,11 +175,24 @@ impl Fold {
         if header.root_before != self.head.root {
             let stated = header.root_before;
             return Err(format!(
-                "the frame states the root {stated} for the {} records before it, whose root is {}",
-                self.head.size, self.head.root
+                "the frame states the root {stated} for the {} records before it, whose root is {}: {} not what \
+                 was written, or the frame's own head isn't",
+                self.head.size,
+                self.head.root,
+                self.unproven()
             ));
         }
         Ok(())
+    }
+
+    /// The records of the last frame: the root that it states itself has proven all before them.
+    fn unproven(&self) -> String {
+        let (first, last) = (self.last_first, self.head.size);
+        if first >= last {
+            format!("record {last} is")
+        } else {
+            format!("a record of {first} to {last} is")
+        }
     }
 
     /// Compares with the slots that speak of this size, and is done with them.
@@ -184,8 +201,14 @@ impl Fold {
         let meets = |slot: &Slot| (slot.head.root, slot.end) == (self.head.root, self.end);
         if let Some(slot) = ahead.iter().find(|slot| here(slot) && !meets(slot)) {
             let what = format!(
-                "{} records end at {} with the root {}; {} and {} were acknowledged",
-                self.head.size, self.end, self.head.root, slot.end, slot.head.root
+                "{} records end at {} with the root {}; {} and {} were acknowledged: {} not what was written, or \
+                 the head file isn't",
+                self.head.size,
+                self.end,
+                self.head.root,
+                slot.end,
+                slot.head.root,
+                self.unproven()
             );
             return Err(place.damaged_at(self.last, what));
         }

@@ -300,8 +300,8 @@ fn checksum_repaired(files: &book::Files, altered: &Altered, key: tuanzhang_log:
     let position = u64::try_from(altered.at).unwrap() + 1;
     let number = book::frame_of(&frames, position);
     let frame = &frames[number];
-    let place =
-        book::records(&files, frame)[usize::try_from(position - frame.first).unwrap()].clone();
+    let ranges = book::records(&files, frame);
+    let place = ranges[usize::try_from(position - frame.first).unwrap()].clone();
     files.get_mut(&frame.file).unwrap()[place].copy_from_slice(&altered.bytes);
     book::repair(&mut files, key, frame);
     let (findings, _) = book::audited(&files, None);
@@ -312,6 +312,14 @@ fn checksum_repaired(files: &book::Files, altered: &Altered, key: tuanzhang_log:
     let behind = frames.get(number + 1).map_or("head".to_owned(), |frame| frame.file.clone());
     let named = [&frame.file, &behind].iter().any(|file| place.contains(file.as_str()));
     assert!(named, "{}: altered in {frame:?}, found at {place}", altered.field);
+    // And the finding names the records that it can be.
+    let last = frame.first + u64::try_from(ranges.len()).unwrap() - 1;
+    let said = if frame.first >= last {
+        format!("record {last} is")
+    } else {
+        format!("a record of {} to {last} is", frame.first)
+    };
+    assert!(finding.found.contains(&said), "{}: {said}: {}", altered.field, finding.found);
 }
 
 #[test]
