@@ -1,12 +1,13 @@
 //! Files that people keep beside a book: checkpoints, keys, receipts.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use tuanzhang_proof::{MakeError, NOTE_BYTES_MAX, RECEIPT_BYTES_MAX, SignedCheckpoint, SignerKey};
 
 use crate::failure::{Failure, Outcome};
+use crate::out_file::{self, Kind};
 
 /// Reads a checkpoint; it may be signed.
 pub(crate) fn checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {
@@ -53,7 +54,7 @@ pub(crate) fn put(
 ) -> Result<Outcome, Failure> {
     match file {
         Some(path) => {
-            fs::write(path, text).map_err(|error| Failure::file(path, "write", &error))?;
+            out_file::write(path, Kind::Other, text)?;
         }
         None => out.write_all(text.as_bytes())?,
     }

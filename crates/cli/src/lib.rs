@@ -18,12 +18,14 @@ mod import;
 mod input;
 mod kept;
 mod node;
+mod out_file;
 mod progress;
 mod server;
 mod spreadsheet;
 mod stopwatch;
 mod table;
 mod verbs;
+mod visible;
 mod writer;
 mod zone;
 
@@ -33,6 +35,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use failure::Outcome;
+use visible::{Visible, visible};
 
 /// Order ledger for community group-buying (团账): books that can be replayed and audited.
 #[derive(Debug, Parser)]
@@ -49,7 +52,11 @@ struct Arguments {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut out = BufWriter::new(io::stdout().lock());
-    let result = verbs::run(arguments.verb, arguments.json, &mut out);
+    let result = if arguments.json || arguments.verb.is_exact() {
+        verbs::run(arguments.verb, arguments.json, &mut out)
+    } else {
+        verbs::run(arguments.verb, false, &mut Visible::new(&mut out))
+    };
     let result = result.and_then(|outcome| {
         out.flush()?;
         Ok(outcome)
@@ -61,7 +68,7 @@ pub fn main() -> ExitCode {
             // What was answered before the failure stays answered; a reader that is gone can't be told.
             let _ = out.flush();
             if !failure.is_reader_gone() {
-                let _ = writeln!(io::stderr(), "tuanzhang: {failure}");
+                let _ = writeln!(io::stderr(), "tuanzhang: {}", visible(&failure.to_string()));
             }
             failure.exit_code()
         }

@@ -115,3 +115,33 @@ macro_rules! word {
     };
 }
 pub(crate) use word;
+/// Whether a character is one that no reader sees and that changes what she reads: direction, joining, width,
+/// controls, line breaks. Texts of others may have some (no control characters); whoever shows them marks these.
+///
+/// ```
+/// use tuanzhang_core::text::is_hidden;
+///
+/// assert!(is_hidden('\u{202E}') && is_hidden('\n'));
+/// assert!(!"团长 ok".chars().any(is_hidden));
+/// ```
+pub const fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{0}'..='\u{1F}'
+            | '\u{7F}'..='\u{9F}'
+            | '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{180E}'
+            | '\u{200B}'
+            | '\u{200E}'
+            | '\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}'
+    )
+}

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use tuanzhang_analytics::{Table, Value};
 use tuanzhang_core::money::Decimals;
+use tuanzhang_core::text::is_hidden;
 
 /// A value with its key, row and plain text. `row` is the row of the report's table, not of what is shown.
 pub(crate) fn value(table: &Table, row: usize, key: &str, decimals: Decimals) -> Markup {
@@ -54,23 +55,6 @@ fn is_id(text: &str) -> bool {
             8 | 13 | 18 | 23 => letter == '-',
             _ => letter.is_ascii_hexdigit(),
         })
-}
-
-/// Characters that no reader sees and that change what she reads: direction, joining, width, controls.
-const fn is_hidden(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{0}'..='\u{1F}'
-            | '\u{7F}'..='\u{9F}'
-            | '\u{AD}'
-            | '\u{61C}'
-            | '\u{200B}'
-            | '\u{200E}'
-            | '\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-    )
 }
 
 /// Sets thousands apart: `-1234567.80` becomes `-1,234,567.80`. Leaves anything else as it is.

@@ -63,6 +63,13 @@ pub(crate) enum Verb {
     Salvage(salvage::Salvage),
 }
 
+impl Verb {
+    /// Whether what it prints is for programs, byte for byte, also without `--json`.
+    pub(crate) const fn is_exact(&self) -> bool {
+        matches!(self, Self::Apply(_) | Self::Checkpoint(_) | Self::Receipt(_) | Self::NewKey(_))
+    }
+}
+
 pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
     match verb {
         Verb::Demo(demo) => demo.run(json, out),

@@ -1,6 +1,5 @@
 //! `tuanzhang receipt BOOK ORDER`: the story of one order, provable without the book.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use tuanzhang_proof::receipt_of;
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::kept;
+use crate::out_file::{self, Kind};
 use crate::progress;
 use crate::verbs::verify::page;
 
@@ -60,7 +60,7 @@ impl Receipt {
         })?;
         if let Some(path) = &self.html {
             let page = page(&verified)?;
-            fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))?;
+            out_file::write(path, Kind::Page, &page)?;
         }
         kept::put(self.out.as_deref(), &text, out)
     }

@@ -1,7 +1,6 @@
 //! `tuanzhang report BOOK…`: the figures of a shop, each with its definition.
 
 use std::borrow::Cow;
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -14,6 +13,7 @@ use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::figures;
 use crate::fold::AsOf;
+use crate::out_file::{self, Kind};
 use crate::zone::Local;
 
 #[derive(Debug, Args)]
@@ -149,7 +149,7 @@ impl Report {
         };
         if let Some(path) = &self.html {
             let page = tuanzhang_page::render(&shown);
-            fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))?;
+            out_file::write(path, Kind::Page, &page)?;
         }
         if json {
             writeln!(out, "{}", serde_json::to_string(&figures::node(&report))?)?;

@@ -1,26 +1,26 @@
 //! Everything that is to be looked at, as CSV for a spreadsheet.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tuanzhang_audit::Look;
 
 use crate::failure::Failure;
+use crate::out_file::{Kind, OutFile};
 use crate::spreadsheet::{BOM, harmless};
 
 /// A CSV file that is being written.
 #[derive(Debug)]
 pub(super) struct List {
     path: PathBuf,
-    rows: csv::Writer<BufWriter<File>>,
+    rows: csv::Writer<OutFile>,
     failed: Option<csv::Error>,
 }
 
 impl List {
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
         let written = |error| Failure::file(path, "write", &error);
-        let mut file = BufWriter::new(File::create(path).map_err(written)?);
+        let mut file = OutFile::create(path, Kind::Other)?;
         file.write_all(BOM.as_bytes()).map_err(written)?;
         let mut list =
             Self { path: path.into(), rows: csv::Writer::from_writer(file), failed: None };
@@ -60,14 +60,12 @@ impl List {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
-        let flushed = self.rows.flush();
-        let failed = self.failed.map(|error| error.to_string());
-        match failed.or(flushed.err().map(|error| error.to_string())) {
-            Some(error) => {
-                Err(Failure::input(format!("can't write {}: {error}", self.path.display())))
-            }
-            None => Ok(()),
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        let path = &self.path;
+        if let Some(error) = self.failed {
+            return Err(Failure::file(path, "write", &error.into()));
         }
+        let file = self.rows.into_inner();
+        file.map_err(|error| Failure::file(path, "write", error.error()))?.finish()
     }
 }

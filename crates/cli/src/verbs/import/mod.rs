@@ -6,8 +6,7 @@
 pub(crate) mod activity;
 pub(crate) mod online_retail;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -15,6 +14,7 @@ use clap::{Args, ValueEnum};
 use crate::book_url::{BookUrl, WRITTEN};
 use crate::failure::{Failure, Outcome};
 use crate::import::{ImportError, Named, Progress, Reject, write_rejects};
+use crate::out_file::{Kind, OutFile};
 use crate::progress;
 
 #[derive(Debug, Args)]
@@ -59,9 +59,10 @@ impl Import {
     /// Writes the rows that can't be used where the command line says.
     fn write_rejects<C: Named>(&self, rejects: &[Reject<C>]) -> Result<(), Failure> {
         let Some(path) = &self.rejects else { return Ok(()) };
-        let written =
-            File::create(path).and_then(|file| write_rejects(BufWriter::new(file), rejects));
-        written.map_err(|error| Failure::file(path, "write", &error))
+        let mut file = OutFile::create(path, Kind::Other)?;
+        let written = write_rejects(&mut file, rejects);
+        written.map_err(|error| Failure::file(path, "write", &error))?;
+        file.finish()
     }
 
     /// The file that is read is nowhere to write to.

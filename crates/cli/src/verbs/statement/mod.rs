@@ -17,6 +17,7 @@ use crate::csv_file;
 use crate::failure::{Failure, Outcome};
 use crate::figures::Names;
 use crate::fold::{Known, opened, walk_book};
+use crate::out_file::{self, Kind};
 use crate::zone::Local;
 use period::{Month, Period};
 
@@ -122,7 +123,7 @@ impl Statement {
         let page = |path: &Path| {
             let name = names.and_then(|names| names.of(&party)).map(ToOwned::to_owned);
             let text = tuanzhang_page::render_statement(stated, &printed.labels(name));
-            fs::write(path, text).map_err(|error| Failure::file(path, "write", &error))
+            out_file::write(path, Kind::Page, &text)
         };
         let table =
             |path: &Path| csv_file::write_file(path, print::csv_head(), printed.csv_rows(stated));

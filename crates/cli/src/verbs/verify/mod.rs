@@ -3,7 +3,6 @@
 mod against;
 mod shown;
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -13,6 +12,7 @@ use tuanzhang_proof::{Refused, Shown, SignedCheckpoint, Verified, VerifierKey};
 use crate::failure::{Failure, Outcome};
 use crate::kept;
 use crate::node::Node;
+use crate::out_file::{self, Kind};
 use crate::zone::Local;
 use against::Link;
 
@@ -90,7 +90,7 @@ impl Verify {
         match read {
             [(_, Ok(Shown::Receipt(verified)))] => {
                 let page = page(verified)?;
-                fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))
+                out_file::write(path, Kind::Page, &page)
             }
             // What doesn't hold is said below, and gets no page.
             [(_, Err(_))] => Ok(()),
