@@ -77,7 +77,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
         Verb::Checkpoint(checkpoint) => checkpoint.run(json, out),
-        Verb::Receipt(receipt) => receipt.run(out),
+        Verb::Receipt(receipt) => receipt.run(json, out),
         Verb::Verify(verify) => verify.run(json, out),
         Verb::NewKey(key) => key.run(json, out),
         Verb::Copy(copy) => copy.run(json, out),

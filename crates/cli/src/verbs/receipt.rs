@@ -11,11 +11,16 @@ use tuanzhang_proof::receipt_of;
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::kept;
+use crate::node::Node;
 use crate::progress;
 use crate::verbs::verify::page;
 
-/// A receipt shows the records of an order whole: its buyer, its campaign's terms with split and supply
-/// prices, and what each party has of it. Hand it to who may see that.
+/// The receipt's file has the records of an order whole, as only whole records can be checked. Whoever gets it
+/// sees: the buyer's id; the campaign's terms with split, supply prices and tiers; what each party (supplier,
+/// owner, seller, upline, operator) has of the order; channels, references and reasons; where money that arrived
+/// for this order paid another one, that order's payment; where the campaign was cancelled, the ids of refunds
+/// that this withdrew. Hand it to who may see all of that. The page of --html has none of the terms, and each
+/// party's part only with --parts: it is the one for a buyer, and proves nothing by itself.
 #[derive(Debug, Args)]
 pub(crate) struct Receipt {
     #[arg(help = READ)]
@@ -28,6 +33,9 @@ pub(crate) struct Receipt {
     /// Also write the order's story as one HTML page, to print or to send on
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// On the page, also what each party has of the order
+    #[arg(long, requires = "html")]
+    parts: bool,
     /// Sign its checkpoint with the private key in this file, made with new-key
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -37,7 +45,7 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn run(self, out: &mut impl Write) -> Result<Outcome, Failure> {
+    pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
         let key = self.key.as_deref().map(kept::signer).transpose()?;
         let since = self.since.as_deref().map(kept::checkpoint).transpose()?;
         let source = self.book.read_only()?;
@@ -59,9 +67,22 @@ impl Receipt {
             Failure::Store(format!("the book gives no receipt that holds: {error}; run an audit"))
         })?;
         if let Some(path) = &self.html {
-            let page = page(&verified)?;
+            let page = page(&verified, self.parts)?;
             fs::write(path, page).map_err(|error| Failure::file(path, "write", &error))?;
         }
-        kept::put(self.out.as_deref(), &text, out)
+        kept::put(self.out.as_deref(), &text, out)?;
+        // The receipt itself is JSON; where it goes to a file, what was written is said.
+        if let Some(path) = self.out.as_deref().filter(|_| json) {
+            let head = verified.checkpoint.checkpoint().head();
+            let node = Node::Map(vec![
+                ("file", Node::text(path.display())),
+                ("order", Node::text(verified.order)),
+                ("records", verified.records.len().into()),
+                ("size", head.size.into()),
+                ("root", Node::text(head.root)),
+            ]);
+            writeln!(out, "{}", serde_json::to_string(&node)?)?;
+        }
+        Ok(Outcome::Done)
     }
 }
