@@ -64,11 +64,11 @@ impl Life {
             let withdrawn = e.withdrawn.iter().filter(known).copied().collect();
             return Some(CampaignCancelled { withdrawn, ..e.clone() }.into());
         }
-        if let Event::OrderPaid(OrderPaid { order, out_of_suspense: Some(held), .. }) = event
-            && let Some(payment) = held.payment
+        if let Event::OrderPaid(OrderPaid { order, out_of_suspense: Some(money), .. }) = event
+            && let Some(payment) = money.payment
         {
-            let held = payment_of(head, *order, held.channel.clone(), held.amount);
-            self.came_before(payment, held);
+            let money = payment_of(head, *order, money.channel.clone(), money.amount);
+            self.came_before(payment, money);
         }
         if let Event::UnmatchedResolved(e) = event {
             self.arrived(head, e);
