@@ -147,7 +147,7 @@ pub(super) fn write(
         ("good", _) => writeln!(out, "  signed by the key that you named")?,
         ("unchecked", _) => {
             let signatures = checkpoint_of(&checked.shown).note().signatures().iter();
-            let names: Vec<_> = signatures.map(|one| one.name()).collect();
+            let names: Vec<_> = signatures.map(tuanzhang_proof::Signature::name).collect();
             writeln!(
                 out,
                 "  signature not checked (name claimed: {}): name the key with --key",
