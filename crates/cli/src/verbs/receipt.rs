@@ -15,12 +15,6 @@ use crate::node::Node;
 use crate::progress;
 use crate::verbs::verify::page;
 
-/// The receipt's file has the records of an order whole, as only whole records can be checked. Whoever gets it
-/// sees: the buyer's id; the campaign's terms with split, supply prices and tiers; what each party (supplier,
-/// owner, seller, upline, operator) has of the order; channels, references and reasons; where money that arrived
-/// for this order paid another one, that order's payment; where the campaign was cancelled, the ids of refunds
-/// that this withdrew. Hand it to who may see all of that. The page of --html has none of the terms, and each
-/// party's part only with --parts: it is the one for a buyer, and proves nothing by itself.
 #[derive(Debug, Args)]
 pub(crate) struct Receipt {
     #[arg(help = READ)]
