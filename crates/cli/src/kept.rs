@@ -16,8 +16,20 @@ pub(crate) fn checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {
     parsed.map_err(|error| Failure::input(format!("{}: {error}", path.display())))
 }
 
-/// Reads a private key.
+/// Reads a private key, which nobody else may be able to read.
 pub(crate) fn signer(path: &Path) -> Result<SignerKey, Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let about = fs::metadata(path).map_err(|error| Failure::file(path, "read", &error))?;
+        if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+            return Err(Failure::input(format!(
+                "{}: others than you can read or change this private key: chmod 600 it, and make a new one if \
+                 somebody may have read it",
+                path.display()
+            )));
+        }
+    }
     let text = text(path, NOTE_BYTES_MAX)?;
     let parsed = text.trim_end().parse();
     parsed.map_err(|error| Failure::input(format!("{}: {error}", path.display())))

@@ -45,10 +45,15 @@ pub fn render(report: &Report) -> String {
 }
 
 /// Renders a verified receipt as a complete HTML document for A4; `time` writes an instant in the book's zone.
+/// What each party has of the order is on it only `with_parts`: a buyer needn't know.
 ///
 /// # Errors
 /// As [`Verified::story`].
-pub fn receipt(verified: &Verified, time: &dyn Fn(Time) -> String) -> Result<String, Refused> {
+pub fn receipt(
+    verified: &Verified,
+    time: &dyn Fn(Time) -> String,
+    with_parts: bool,
+) -> Result<String, Refused> {
     let story = verified.story()?;
-    Ok(receipt::document(verified, &story, time).into_string())
+    Ok(receipt::document(verified, &story, time, with_parts).into_string())
 }

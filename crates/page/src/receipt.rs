@@ -18,7 +18,12 @@ const STYLE: &str = include_str!("receipt.css");
 type Clock<'c> = dyn Fn(Time) -> String + 'c;
 
 /// The whole document.
-pub(crate) fn document(verified: &Verified, story: &Story, time: &Clock<'_>) -> Markup {
+pub(crate) fn document(
+    verified: &Verified,
+    story: &Story,
+    time: &Clock<'_>,
+    with_parts: bool,
+) -> Markup {
     let body = html! { div.receipt {
         (head(verified, story))
         main {
@@ -28,8 +33,10 @@ pub(crate) fn document(verified: &Verified, story: &Story, time: &Clock<'_>) -> 
             (lines(story))
             (heading("story", words("经过", "What happened")))
             (steps(story, time))
-            (heading("parts", words("各方所得", "Who has what of it")))
-            (parts(story))
+            @if with_parts {
+                (heading("parts", words("各方所得", "Who has what of it")))
+                (parts(story))
+            }
             (heading("check", words("如何核对", "How to check it")))
             (check(verified))
         }
@@ -94,6 +101,9 @@ fn sums(story: &Story) -> Markup {
         (row("paid", words("已付", "Paid"), sums.paid))
         @if !sums.in_suspense.is_zero() {
             (row("in_suspense", words("挂账", "Arrived, held until it is resolved"), sums.in_suspense))
+        }
+        @if !sums.elsewhere.is_zero() {
+            (row("elsewhere", words("转作他用", "Arrived for it, used elsewhere"), sums.elsewhere))
         }
         (row("refund_due", words("应退", "Became owed back"), sums.refund_due))
         (row("refunded", words("已退", "Paid back"), sums.refunded))
@@ -204,8 +214,8 @@ fn check(verified: &Verified) -> Markup {
                 "The checkpoint is not signed: compare it with one that you kept elsewhere.",
             ).markup()) }
         } @else {
-            p { (words("署名（须用您认识的密钥核对）：", "Signed, to be checked with a key that you know, by: ").markup())
-                @for signer in signers { (cell::name(signer.name())) " " } }
+            p { (words("签名未经核对，自称：", "Signature not checked, name claimed:").markup())
+                @for signer in signers { " " (cell::name(signer.name())) } }
         }
         p { (words("凭证不能证明：", "What a receipt can't show:").markup()) }
         ul { @for (chinese, english) in CANNOT_SHOW { li { (words(chinese, english).markup()) } } }

@@ -182,7 +182,7 @@ fn receipts() -> [(&'static str, String); 2] {
         panic!("a receipt")
     };
     let time = |at: tuanzhang_core::Time| at.to_string();
-    let plain = tuanzhang_page::receipt(&verified, &time).unwrap();
+    let plain = tuanzhang_page::receipt(&verified, &time, true).unwrap();
     for event in verified.records.iter_mut().flat_map(|record| &mut record.events) {
         if let Event::CampaignOpened(opened) = event {
             let terms = Arc::make_mut(&mut opened.terms);
@@ -194,7 +194,7 @@ fn receipts() -> [(&'static str, String); 2] {
             }
         }
     }
-    let hostile = tuanzhang_page::receipt(&verified, &time).unwrap();
+    let hostile = tuanzhang_page::receipt(&verified, &time, true).unwrap();
     assert!(
         !hostile.contains("<script") && !hostile.contains('\u{202E}') && hostile.contains("U+202E")
     );

@@ -14,6 +14,7 @@ mod checkpoint;
 mod file;
 #[cfg(feature = "notes")]
 mod key;
+mod life;
 mod make;
 mod note;
 mod said;

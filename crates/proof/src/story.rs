@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tuanzhang_core::book::OrderStatus;
 use tuanzhang_core::event::{
     BookOpened, Moved, OrderPaid, OrderPlaced, Reopened, ResolvedTo, Terms, UnmatchedResolved,
 };
@@ -13,6 +14,7 @@ use tuanzhang_core::{
     Actor, CampaignId, Event, OrderId, PartyId, PaymentId, Position, Record, RefundId, Role, Time,
 };
 
+use crate::life::Life;
 use crate::said::Said;
 use crate::touch::{Touch, placed_in};
 use crate::verify::{Refused, Verified};
@@ -33,7 +35,7 @@ pub struct Story {
     pub placed: OrderPlaced,
     /// Its lines as they were placed.
     pub lines: Vec<Line>,
-    /// How far it came, by these records.
+    /// How far it came, by these records: as `show` says it.
     pub status: Status,
     /// What happened, in the order of the book.
     pub steps: Vec<Step>,
@@ -86,6 +88,8 @@ pub struct Sums {
     pub paid: Money,
     /// What arrived for it, fits nothing, and is not resolved.
     pub in_suspense: Money,
+    /// What arrived for it, and was used elsewhere: for another order, or on an account.
+    pub elsewhere: Money,
     /// What became owed to the buyer.
     pub refund_due: Money,
     /// Of it paid.
@@ -110,9 +114,11 @@ pub enum Status {
     Placed,
     /// It is paid.
     Paid,
-    /// Some or all of it is under way, or waits to be picked up.
+    /// Some of it is under way.
     Shipped,
-    /// Some or all of it was received.
+    /// Some of it waits at the pick-up point.
+    AtPickup,
+    /// All that is left of it was received.
     Received,
     /// No refund is expected any more.
     Settled,
@@ -129,6 +135,7 @@ impl Status {
             Self::Placed => "placed",
             Self::Paid => "paid",
             Self::Shipped => "shipped",
+            Self::AtPickup => "at_pickup",
             Self::Received => "received",
             Self::Settled => "settled",
             Self::Cancelled => "cancelled",
@@ -142,10 +149,26 @@ impl Status {
             Self::Placed => "已下单",
             Self::Paid => "已付款",
             Self::Shipped => "已发货",
+            Self::AtPickup => "待自提",
             Self::Received => "已收货",
             Self::Settled => "已结算",
             Self::Cancelled => "已取消",
             Self::Expired => "已过期",
+        }
+    }
+}
+
+impl From<OrderStatus> for Status {
+    fn from(status: OrderStatus) -> Self {
+        match status {
+            OrderStatus::Placed => Self::Placed,
+            OrderStatus::Paid => Self::Paid,
+            OrderStatus::Shipped => Self::Shipped,
+            OrderStatus::AtPickup => Self::AtPickup,
+            OrderStatus::Received => Self::Received,
+            OrderStatus::Settled => Self::Settled,
+            OrderStatus::Cancelled => Self::Cancelled,
+            OrderStatus::Expired => Self::Expired,
         }
     }
 }
@@ -164,17 +187,23 @@ impl Verified {
     /// What the records tell.
     ///
     /// # Errors
-    /// `Overflow`: amounts that no book has; `Missing` where this wasn't made by [`verify`](crate::verify).
+    /// `Overflow`: amounts that no book has; `Missing` or `Contradicts` where this wasn't made by [`verify`](crate::verify).
     pub fn story(&self) -> Result<Story, Refused> {
         let mut told = Told::begin(self)?;
         let mut touch = Touch::new(self.order, told.placed.campaign);
+        let mut life = Life::default();
         for record in &self.records {
             for event in touch.told_by(record) {
                 let said = words::said(event, &told.terms, &self.opened.currency);
                 told.steps.push(step(record, event, said));
                 told.add(event).map_err(|OutOfRange| Refused::Overflow)?;
+                let position = record.head.position.get();
+                life.next(&record.head, event)
+                    .map_err(|what| Refused::Contradicts { position, what })?;
             }
         }
+        // As core's state has it: what `show` says of the order.
+        told.status = life.status(self.order).map_or(Status::Placed, Status::from);
         Ok(told.end(&self.opened))
     }
 }
@@ -216,6 +245,7 @@ impl Told {
             due: placed.due,
             paid: Money::ZERO,
             in_suspense: Money::ZERO,
+            elsewhere: Money::ZERO,
             refund_due: Money::ZERO,
             refunded: Money::ZERO,
         };
@@ -258,7 +288,7 @@ impl Told {
         }
     }
 
-    /// Adds what an event says of the buyer's money, of the parties' and of how far the order came.
+    /// Adds what an event says of the buyer's money and of the parties'.
     fn add(&mut self, event: &Event) -> Result<(), OutOfRange> {
         match event {
             Event::OrderPaid(e) => self.paid(e),
@@ -266,11 +296,6 @@ impl Told {
                 self.suspended.insert(e.payment.payment);
                 add(&mut self.sums.in_suspense, e.payment.amount)
             }
-            Event::OrderCancelled(_) => { self.reach(Status::Cancelled); Ok(()) }
-            Event::OrderExpired(_) => { self.reach(Status::Expired); Ok(()) }
-            Event::OrderShipped(_) | Event::OrderArrived(_) => { self.reach(Status::Shipped); Ok(()) }
-            Event::OrderReceived(_) | Event::OrderPickedUp(_) => { self.reach(Status::Received); Ok(()) }
-            Event::OrderSettled(_) => { self.reach(Status::Settled); Ok(()) }
             Event::RefundRequested(e) => {
                 self.refunds.insert(e.refund);
                 Ok(())
@@ -305,6 +330,13 @@ impl Told {
             | Event::FormedDeclared(_)
             | Event::CampaignCancelled(_)
             | Event::OrderPlaced(_)
+            | Event::OrderCancelled(_)
+            | Event::OrderExpired(_)
+            | Event::OrderShipped(_)
+            | Event::OrderArrived(_)
+            | Event::OrderReceived(_)
+            | Event::OrderPickedUp(_)
+            | Event::OrderSettled(_)
             // From one pocket of a party to the next: nobody gains by it.
             | Event::PayableMatured(_)
             | Event::RefundRejected(_)
@@ -328,7 +360,6 @@ impl Told {
         // A payment is taken exactly as owed: what it brought is what was due at that moment.
         self.sums.due = amount;
         add(&mut self.sums.paid, amount)?;
-        self.reach(Status::Paid);
         self.part(&event.moved)
     }
 
@@ -340,6 +371,9 @@ impl Told {
     fn resolved(&mut self, event: &UnmatchedResolved) -> Result<(), OutOfRange> {
         if event.payment.is_some_and(|payment| self.suspended.contains(&payment)) {
             add(&mut self.sums.in_suspense, event.amount.negated())?;
+            if !matches!(event.to, ResolvedTo::Order(order) if order == self.placed.order) {
+                add(&mut self.sums.elsewhere, event.amount)?;
+            }
         }
         match &event.to {
             ResolvedTo::Refund(refund) if self.refunds.contains(refund) => {
@@ -357,15 +391,6 @@ impl Told {
             add(&mut place.or_insert((part.role, Money::ZERO)).1, part.amount)?;
         }
         Ok(())
-    }
-
-    /// What is over stays over: a refund after it settled doesn't make it an open order again.
-    fn reach(&mut self, status: Status) {
-        let is_over = matches!(self.status, Status::Settled | Status::Cancelled | Status::Expired);
-        let goes_back = status == Status::Shipped && self.status == Status::Received;
-        if !is_over && !goes_back {
-            self.status = status;
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use tuanzhang_wire as wire;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::file::{File, Growth, NotAFile, Proven, Receipt, Since};
+use crate::life::Life;
 use crate::touch::{Touch, placed_in};
 
 /// What no receipt can show, in Chinese and English.
@@ -93,6 +94,16 @@ pub enum Refused {
         position: u64,
         /// The order.
         order: OrderId,
+    },
+    /// An event that can't have happened after those before it.
+    #[error(
+        "position {position} can't follow from the records before it in this receipt: {what}; a record was left out, or the book isn't sound"
+    )]
+    Contradicts {
+        /// Which one.
+        position: u64,
+        /// What has to be so before, and isn't.
+        what: &'static str,
     },
     /// A record without which the others can't be read.
     #[error("the record that {what} is missing")]
@@ -257,9 +268,11 @@ fn of_order(records: &[Record], order: OrderId) -> Result<(), Refused> {
     let campaign = campaign.ok_or(Refused::Missing { what: "placed the order" })?;
     let mut touch = Touch::new(order, campaign);
     let mut opened = false;
+    let mut life = Life::default();
     for record in records {
         let position = record.head.position.get();
-        if touch.told_by(record).is_empty() {
+        let told = touch.told_by(record);
+        if told.is_empty() {
             return Err(Refused::NotOfOrder { position, order });
         }
         let opens =
@@ -267,6 +280,10 @@ fn of_order(records: &[Record], order: OrderId) -> Result<(), Refused> {
         opened |= record.events.iter().any(opens);
         if !opened && placed_in(record, order).is_some() {
             return Err(Refused::Missing { what: "opened the order's campaign" });
+        }
+        for event in told {
+            life.next(&record.head, event)
+                .map_err(|what| Refused::Contradicts { position, what })?;
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! What each event means for the buyer, in Chinese and English.
 
+use tuanzhang_core::accounting::Posting;
 use tuanzhang_core::command::{By, RefundKind, Way};
 use tuanzhang_core::event::{
     CampaignClosed, LineUnits, OrderPaid, RefundApproved, RefundCause, ResolvedTo, SuspenseReason,
@@ -12,6 +13,9 @@ use crate::said::{Said, Value, both, value};
 
 /// Lines that a sentence names; it counts the rest: the goods stand in the order's own table.
 const LINES_SHOWN: usize = 4;
+
+/// Postings of an adjustment that a sentence names; it counts the rest.
+const POSTINGS_SHOWN: usize = 8;
 
 /// The title of an item; its sku where it has none.
 pub(crate) fn title<'t>(terms: &'t Terms, sku: &'t str) -> &'t str {
@@ -149,9 +153,13 @@ impl Speaker<'_> {
             ),
             Event::UnmatchedResolved(e) => self.resolved(e),
             Event::Adjusted(e) => Said::new(
-                "运营方调账，更正第 {} 条记录：{}",
-                "The operator adjusted the books, correcting record {}: {}",
-                [value(e.corrects.map_or(0, tuanzhang_core::Position::get)), value(&e.reason)],
+                "运营方调账，更正第 {} 条记录：{}（{}）",
+                "The operator adjusted the books, correcting record {}: {} ({})",
+                [
+                    value(e.corrects.map_or(0, tuanzhang_core::Position::get)),
+                    value(&e.reason),
+                    self.postings(&e.postings),
+                ],
             ),
             // No receipt takes these; they are told plainly if one ever does.
             Event::PeriodSealed(_)
@@ -237,6 +245,19 @@ impl Speaker<'_> {
 
     fn money(self, amount: Money) -> Value {
         value(format_args!("{} {}", amount.display(self.currency.decimals), self.currency.code))
+    }
+
+    /// Accounts and amounts, debits positive.
+    fn postings(self, postings: &[Posting]) -> Value {
+        let shown = |posting: &Posting| {
+            format!("{} {}", posting.account, posting.amount.display(self.currency.decimals))
+        };
+        let (few, rest) = postings.split_at_checked(POSTINGS_SHOWN).unwrap_or((postings, &[]));
+        let mut text = few.iter().map(shown).collect::<Vec<_>>().join(", ");
+        if !rest.is_empty() {
+            text = format!("{text}, … +{}", rest.len());
+        }
+        value(text)
     }
 
     fn units(self, lines: &[LineUnits]) -> Value {

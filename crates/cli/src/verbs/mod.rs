@@ -52,6 +52,13 @@ pub(crate) enum Verb {
     /// A book's size and root, to be kept elsewhere; or, with --since, that it only grew
     Checkpoint(checkpoint::Checkpoint),
     /// The story of one order with proofs: a file that verify checks without the book
+    ///
+    /// The receipt's file has the records of an order whole, as only whole records can be checked. Whoever gets it
+    /// sees: the buyer's id; the campaign's terms with split, supply prices and tiers; what each party (supplier,
+    /// owner, seller, upline, operator) has of the order; channels, references and reasons; where money that arrived
+    /// for this order paid another one, that order's payment; where the campaign was cancelled, the ids of refunds
+    /// that this withdrew. Hand it to who may see all of that. The page of --html has none of the terms, and each
+    /// party's part only with --parts: it is the one for a buyer, and proves nothing by itself.
     Receipt(receipt::Receipt),
     /// Check receipts and growths from their files alone
     Verify(verify::Verify),
@@ -84,7 +91,7 @@ pub(crate) fn run(verb: Verb, json: bool, out: &mut impl Write) -> Result<Outcom
         Verb::Export(export) => export.run(json, out),
         Verb::Audit(audit) => audit.run(json, out),
         Verb::Checkpoint(checkpoint) => checkpoint.run(json, out),
-        Verb::Receipt(receipt) => receipt.run(out),
+        Verb::Receipt(receipt) => receipt.run(json, out),
         Verb::Verify(verify) => verify.run(json, out),
         Verb::NewKey(key) => key.run(json, out),
         Verb::Copy(copy) => copy.run(json, out),

@@ -1,8 +1,8 @@
 //! `tuanzhang new-key NAME FILE`: a key that signs checkpoints.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tuanzhang_proof::SignerKey;
@@ -41,6 +41,13 @@ impl NewKey {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&self.file).map_err(failed)?;
-        writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)
+        writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)?;
+        // The key is there after a power cut only once its folder says so.
+        if cfg!(unix) {
+            let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = File::open(folder.unwrap_or(Path::new(".")));
+            folder.and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        Ok(())
     }
 }

@@ -10,12 +10,11 @@ use tuanzhang_proof::receipt_of;
 use crate::book_url::{BookUrl, READ};
 use crate::failure::{Failure, Outcome};
 use crate::kept;
+use crate::node::Node;
 use crate::out_file::{self, Kind};
 use crate::progress;
 use crate::verbs::verify::page;
 
-/// A receipt shows the records of an order whole: its buyer, its campaign's terms with split and supply
-/// prices, and what each party has of it. Hand it to who may see that.
 #[derive(Debug, Args)]
 pub(crate) struct Receipt {
     #[arg(help = READ)]
@@ -28,6 +27,9 @@ pub(crate) struct Receipt {
     /// Also write the order's story as one HTML page, to print or to send on
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// On the page, also what each party has of the order
+    #[arg(long, requires = "html")]
+    parts: bool,
     /// Sign its checkpoint with the private key in this file, made with new-key
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -37,7 +39,7 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn run(self, out: &mut impl Write) -> Result<Outcome, Failure> {
+    pub(crate) fn run(self, json: bool, out: &mut impl Write) -> Result<Outcome, Failure> {
         let key = self.key.as_deref().map(kept::signer).transpose()?;
         let since = self.since.as_deref().map(kept::checkpoint).transpose()?;
         let source = self.book.read_only()?;
@@ -59,9 +61,22 @@ impl Receipt {
             Failure::Store(format!("the book gives no receipt that holds: {error}; run an audit"))
         })?;
         if let Some(path) = &self.html {
-            let page = page(&verified)?;
+            let page = page(&verified, self.parts)?;
             out_file::write(path, Kind::Page, &page)?;
         }
-        kept::put(self.out.as_deref(), &text, out)
+        kept::put(self.out.as_deref(), &text, out)?;
+        // The receipt itself is JSON; where it goes to a file, what was written is said.
+        if let Some(path) = self.out.as_deref().filter(|_| json) {
+            let head = verified.checkpoint.checkpoint().head();
+            let node = Node::Map(vec![
+                ("file", Node::text(path.display())),
+                ("order", Node::text(verified.order)),
+                ("records", verified.records.len().into()),
+                ("size", head.size.into()),
+                ("root", Node::text(head.root)),
+            ]);
+            writeln!(out, "{}", serde_json::to_string(&node)?)?;
+        }
+        Ok(Outcome::Done)
     }
 }

@@ -58,7 +58,7 @@ fn a_receipt_is_checked_without_its_book() {
     let receipt = &said["files"][0]["receipt"];
     assert_eq!((text(&receipt["order"]), text(&receipt["status"])), (order(1), "received".into()));
     let money = json!({ "due": "179.80", "paid": "179.80", "in_suspense": "0.00",
-        "refund_due": "89.90", "refunded": "89.90", "still_owed": "0.00" });
+        "elsewhere": "0.00", "refund_due": "89.90", "refunded": "89.90", "still_owed": "0.00" });
     assert_eq!(receipt["money"], money);
     // Example 1: what the parties have of the one that is left.
     let parts = receipt["parts"].as_array().unwrap().iter();
@@ -89,7 +89,10 @@ fn a_receipt_is_checked_without_its_book() {
     for (key, amount) in money.as_object().unwrap() {
         let cell = Selector::parse(&format!("[data-key={key}]")).unwrap();
         let found = read.select(&cell).next().and_then(|cell| cell.attr("data-value"));
-        assert!(found == amount.as_str() || key == "in_suspense", "{key}: {found:?}");
+        assert!(
+            found == amount.as_str() || ["in_suspense", "elsewhere"].contains(&key.as_str()),
+            "{key}: {found:?}"
+        );
     }
     assert!(
         html.contains("冬枣") && !html.contains("<script") && !html.contains("<b>坏了"),
@@ -186,4 +189,114 @@ fn a_key_signs_and_its_verifier_key_asks_for_it() {
     let checkpoint = done(&["checkpoint", &book, "--key", &key]);
     assert!(checkpoint.contains("\n\n— liu.example/books "), "{checkpoint}");
     assert_eq!(run(&["checkpoint", &book, "--key", &file]).code, 2);
+}
+
+#[test]
+fn a_receipt_without_its_shipment_or_approval_doesnt_hold() {
+    let shop = shop();
+    let (file, page) = (shop.file("r.json"), shop.file("r.html"));
+    let receipt = done(&["receipt", &shop.book(), &order(1)]);
+    let whole: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    let verify = |value: &serde_json::Value| {
+        fs::write(&file, value.to_string()).unwrap();
+        run(&["verify", &file, "--html", &page])
+    };
+    assert_eq!(verify(&whole).code, 0);
+    let records = whole["records"].as_array().unwrap().len();
+    let mut refused = 0;
+    for left_out in 0..records {
+        let mut shorter = whole.clone();
+        shorter["records"].as_array_mut().unwrap().remove(left_out);
+        fs::write(&page, "as it was").unwrap();
+        let ran = verify(&shorter);
+        // Only the last one: the refund's payment. Without it the refund is still owed.
+        let last = left_out + 1 == records;
+        assert_eq!(ran.code, i32::from(!last), "{left_out}: {ran:?}");
+        assert_eq!(fs::read_to_string(&page).unwrap() == "as it was", !last);
+        refused += usize::from(ran.code == 1);
+    }
+    assert_eq!((refused, records), (records - 1, 9));
+}
+
+#[test]
+fn files_given_together_are_chained_and_may_not_contradict() {
+    let shop = shop();
+    let book = shop.book();
+    let file = |name: &str| shop.file(name);
+    let (a, b) = (file("a"), file("b"));
+    done(&["checkpoint", &book, "-o", &a]);
+    shop.apply(&Script::at_minute(700).then(pay(2, "59.00")).text()).all_ok();
+    done(&["checkpoint", &book, "-o", &b]);
+    let (ab, bc, receipt) = (file("ab"), file("bc"), file("receipt"));
+    done(&["checkpoint", &book, "--since", &a, "-o", &ab]);
+    shop.apply(&Script::at_minute(710).then(place(3, "mug", 1)).text()).all_ok();
+    done(&["checkpoint", &book, "--since", &b, "-o", &bc]);
+    done(&["receipt", &book, &order(1), "-o", &receipt]);
+    let code = |files: &[&str]| run(&[&["verify", "--checkpoint", &a], files].concat()).code;
+    assert_eq!(code(&[&receipt, &ab, &bc]), 0);
+    assert_eq!(code(&[&receipt, &ab]), 1, "a step is missing");
+
+    // Another book with the same id and size: each file holds, both together can't.
+    let forged = Shop::open();
+    let script = Script::at_minute(600).then(place(1, "mug", 1)).then(pay(1, "59.00"));
+    let size =
+        run(&["verify", &receipt, "--json"]).json()["files"][0]["checkpoint"]["size"].clone();
+    let script = (0..14).fold(script, |script, n| script.then(place(10 + n, "dates", 1)));
+    forged.apply(&script.text()).all_ok();
+    let other = file("other");
+    done(&["receipt", &forged.book(), &order(1), "-o", &other]);
+    // The forged book is longer: the honest one grows until they are of one size.
+    let longer =
+        run(&["verify", &other, "--json"]).json()["files"][0]["checkpoint"]["size"].clone();
+    let more = longer.as_u64().unwrap() - size.as_u64().unwrap();
+    let script = Script::at_minute(720);
+    let script = (0..more)
+        .fold(script, |script, n| script.then(place(40 + u32::try_from(n).unwrap(), "dates", 1)));
+    shop.apply(&script.text()).all_ok();
+    done(&["receipt", &book, &order(1), "-o", &receipt]);
+    assert_eq!((run(&["verify", &receipt]).code, run(&["verify", &other]).code), (0, 0));
+    let ran = run(&["verify", &receipt, &other]);
+    assert!(ran.code == 1 && ran.out.contains("two histories"), "{ran:?}");
+}
+
+#[test]
+fn an_unchecked_name_is_only_claimed_and_the_older_checkpoint_is_signed_too() {
+    let shop = shop();
+    let (book, key, file, old) = (shop.book(), shop.file("key"), shop.file("r"), shop.file("old"));
+    let page = shop.file("page");
+    let verifier = done(&["new-key", "liu.example/books", &key]);
+    done(&["checkpoint", &book, "-o", &old]);
+    shop.apply(&Script::at_minute(700).then(pay(2, "59.00")).text()).all_ok();
+    done(&["receipt", &book, &order(1), "--key", &key, "-o", &file, "--html", &page]);
+    let shown = done(&["verify", &file]);
+    assert!(shown.contains("signature not checked (name claimed: liu.example/books)"), "{shown}");
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("Signature not checked, name claimed") && !html.contains("id=\"parts\""));
+    done(&["verify", &file, "--html", &page, "--parts"]);
+    assert!(fs::read_to_string(&page).unwrap().contains("id=\"parts\""));
+
+    let said =
+        run(&["receipt", &book, &order(1), "--json", "--key", &key, "--since", &old, "-o", &file]);
+    assert_eq!(said.json()["order"], order(1));
+    let asked =
+        |more: &[&str]| run(&[&["verify", &file, "--key", verifier.trim_end()], more].concat());
+    let unsigned = asked(&[]);
+    assert!(unsigned.code == 1 && unsigned.out.contains("older checkpoint"), "{unsigned:?}");
+    assert_eq!(asked(&["--checkpoint", &old]).code, 0, "the one that was kept");
+    assert_eq!(done(&["verify", &file]).matches("NOT SIGNED").count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_that_others_can_read_isnt_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop = shop();
+    let key = shop.file("key");
+    done(&["new-key", "liu.example/books", &key]);
+    done(&["checkpoint", &shop.book(), "--key", &key]);
+    for mode in [0o640, 0o604, 0o660] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = run(&["checkpoint", &shop.book(), "--key", &key]);
+        assert!(ran.code == 2 && ran.err.contains("chmod 600"), "{ran:?}");
+    }
 }

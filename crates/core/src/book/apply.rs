@@ -47,6 +47,21 @@ pub fn apply<S: State>(state: &mut S, record: &Record) -> Result<(), Inconsisten
     post(state, &record.events).map_err(inconsistent)
 }
 
+/// Folds one event into a state that has what came before it of the same entities, and maybe nothing else of
+/// the book: neither the record's place in the book nor the balances are looked at.
+///
+/// # Errors
+/// [`Inconsistent`] for an event that doesn't follow; the state is then of no use any more.
+pub fn apply_alone<S: State>(
+    state: &mut S,
+    head: &Head,
+    event: &Event,
+) -> Result<(), Inconsistent> {
+    with_event!(event, event => event.fold(head, state))
+        .and_then(|()| check_sum(event))
+        .map_err(|Broken(what)| Inconsistent { position: head.position, what })
+}
+
 fn check_head<S: State>(state: &mut S, record: &Record) -> Result<(), Broken> {
     let Some(first) = record.events.first() else { return Err(Broken("it has no event")) };
     let head = record.head;

@@ -15,7 +15,7 @@ mod seal;
 mod state;
 mod table;
 
-pub use apply::{Inconsistent, apply};
+pub use apply::{Inconsistent, apply, apply_alone};
 pub use campaigns::*;
 pub use decide::{Decision, Known, decide, difference};
 pub use from_record::NotACommand;

@@ -107,6 +107,17 @@ impl Refund {
         matches!(self.kind, RefundKind::Return | RefundKind::Exchange)
     }
 
+    /// Whether it is asked for, or approved and not paid whole.
+    pub fn is_unfinished(&self) -> bool {
+        match self.status {
+            RefundStatus::Requested | RefundStatus::Approved => true,
+            RefundStatus::Rejected
+            | RefundStatus::Withdrawn
+            | RefundStatus::Paid
+            | RefundStatus::Lapsed => false,
+        }
+    }
+
     /// Whether its goods are awaited. One that owes nothing, and so is paid at once, waits for them too.
     pub fn awaits_goods(&self) -> bool {
         self.has_goods()

@@ -15,9 +15,9 @@ use super::units::{find, paid_only};
 use crate::actor::Actor;
 use crate::book::apply::{Broken, Fold, known};
 use crate::book::decide::{Context, Known, Rule};
-use crate::book::{Campaign, Order, Read, Refund, RefundStatus, State};
+use crate::book::{Campaign, Order, Read, Refund, State};
 use crate::event::{Base, Event, OrderSettled, Pocket};
-use crate::money::Decimals;
+use crate::money::{Decimals, OutOfRange};
 use crate::record::Head;
 use crate::rejection::Rejection;
 use crate::time::Time;
@@ -85,16 +85,30 @@ impl Rule for SettleOrder {
 /// An item with tiers: its campaign is closed, and what the line paid too much was paid back. An order left
 /// without units doesn't wait. `domain.md` §11 *Settling*.
 fn check_prices(order: &Order, campaign: &Campaign, at: Time) -> Result<(), Rejection> {
-    if order.live() == 0 {
-        return Ok(());
-    }
-    for line in &order.lines {
-        if waits_for_price(line, campaign)? {
-            let due = campaign.ended().is_none().then_some(campaign.terms.closes_at);
-            return Err(Rejection::NotDue { due, at });
-        }
+    if order.waits_for_price(campaign)? {
+        let due = campaign.ended().is_none().then_some(campaign.terms.closes_at);
+        return Err(Rejection::NotDue { due, at });
     }
     Ok(())
+}
+
+impl Order {
+    /// Whether it can't settle yet as a line's price isn't locked, or what was paid too much for it isn't
+    /// owed back yet.
+    ///
+    /// # Errors
+    /// Amounts leave the range of money.
+    pub fn waits_for_price(&self, campaign: &Campaign) -> Result<bool, OutOfRange> {
+        if self.live() == 0 {
+            return Ok(false);
+        }
+        for line in &self.lines {
+            if waits_for_price(line, campaign)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Duties: the clock, and the operator.
@@ -110,14 +124,7 @@ pub(crate) fn duty<S>(cx: &Context<'_, S>) -> Result<(), Rejection> {
 /// No refund is asked for, or approved and unpaid.
 pub(super) fn check_no_open_refund<S: Read>(state: &S, order: &Order) -> Result<(), Rejection> {
     for id in &order.refunds {
-        let open = state.get::<Refund>(id).is_some_and(|refund| match refund.status {
-            RefundStatus::Requested | RefundStatus::Approved => true,
-            RefundStatus::Rejected
-            | RefundStatus::Withdrawn
-            | RefundStatus::Paid
-            | RefundStatus::Lapsed => false,
-        });
-        if open {
+        if state.get::<Refund>(id).is_some_and(Refund::is_unfinished) {
             return Err(Rejection::RefundOpen { refund: *id });
         }
     }

@@ -69,7 +69,7 @@ impl Line {
     }
 
     /// Replacements that can be sent: not those under an open request.
-    pub(crate) fn sendable_again(&self) -> u32 {
+    pub fn sendable_again(&self) -> u32 {
         self.replaceable().saturating_sub(self.open().saturating_sub(self.unshipped()))
     }
 
@@ -84,12 +84,12 @@ impl Line {
     }
 
     /// Units that can be shipped: not those under an open request.
-    pub(crate) fn shippable(&self) -> u32 {
+    pub fn shippable(&self) -> u32 {
         self.unshipped().saturating_sub(self.open())
     }
 
     /// Units that can still be asked for.
-    pub(crate) fn unasked(&self) -> u32 {
+    pub fn unasked(&self) -> u32 {
         self.left()
             .saturating_sub(self.open())
             .saturating_sub(self.open_return())
@@ -97,7 +97,7 @@ impl Line {
     }
 
     /// Units that can be asked back: shipped, and not under an open request.
-    pub(crate) fn returnable(&self) -> u32 {
+    pub fn returnable(&self) -> u32 {
         let open_on_shipped = self.open().saturating_sub(self.not_sent());
         self.under_way()
             .saturating_add(self.with_buyer())

@@ -1,7 +1,7 @@
 //! Books to make receipts of.
 
 use tuanzhang_core::book::{Book, decide};
-use tuanzhang_core::{Event, OrderId};
+use tuanzhang_core::{Event, OrderId, PaymentId};
 use tuanzhang_log::{BookKey, MemoryStore, Store};
 use tuanzhang_proof::{Receipt, receipt_of};
 use tuanzhang_testkit::agree::Core;
@@ -17,6 +17,8 @@ pub(crate) struct Lived {
     pub(crate) records: Vec<Vec<u8>>,
     /// In the order in which they were placed.
     pub(crate) orders: Vec<OrderId>,
+    /// Payments that went to suspense, and the order that each named.
+    pub(crate) suspended: Vec<(PaymentId, OrderId)>,
 }
 
 /// So many commands of the life of this seed.
@@ -25,10 +27,13 @@ pub(crate) fn lived(seed: u64, commands: usize) -> Lived {
     for sent in Life::new(seed).take(commands) {
         core.submit(&sent).unwrap();
     }
-    let mut orders = Vec::new();
+    let (mut orders, mut suspended) = (Vec::new(), Vec::new());
     for event in core.records.iter().flat_map(|record| &record.events) {
         if let Event::OrderPlaced(placed) = event {
             orders.push(placed.order);
+        }
+        if let Event::PaymentSuspended(e) = event {
+            suspended.push((e.payment.payment, e.order));
         }
     }
     let records: Vec<_> = core.records.iter().map(|record| wire::encode(record).unwrap()).collect();
@@ -37,7 +42,7 @@ pub(crate) fn lived(seed: u64, commands: usize) -> Lived {
     for (before, record) in (0..).zip(&records) {
         store.append(key, before, &[record]).unwrap();
     }
-    Lived { book: core.book, store, key, records, orders }
+    Lived { book: core.book, store, key, records, orders, suspended }
 }
 
 impl Lived {

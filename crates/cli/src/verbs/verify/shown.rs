@@ -26,6 +26,7 @@ pub(super) fn node(name: &str, found: Result<&Checked, &str>) -> Result<Node, Fa
                 "signature_error",
                 signed.and_then(|one| one.as_ref().err()).cloned().into(),
             ));
+            fields.push(("contradicted_by", checked.contradicted_by.clone().into()));
             fields.push(("kept", checked.link.map(Link::word).into()));
             match &checked.shown {
                 Shown::Receipt(verified) => {
@@ -57,7 +58,7 @@ fn checkpoint(signed: &SignedCheckpoint) -> Node {
         ("origin", Node::text(checkpoint.origin())),
         ("size", checkpoint.head().size.into()),
         ("root", Node::text(checkpoint.head().root)),
-        ("signed_by", Node::list(signers)),
+        ("names_claimed", Node::list(signers)),
     ])
 }
 
@@ -107,11 +108,12 @@ fn told(verified: &Verified) -> Result<Story, Failure> {
 
 /// The sums by key, and what people call them.
 fn sums(story: &Story) -> Vec<(&'static str, &'static str, Money)> {
-    let Sums { due, paid, in_suspense, refund_due, refunded } = story.sums;
+    let Sums { due, paid, in_suspense, elsewhere, refund_due, refunded } = story.sums;
     let mut sums = vec![
         ("due", "应付 to be paid", due),
         ("paid", "已付 paid", paid),
         ("in_suspense", "挂账 held", in_suspense),
+        ("elsewhere", "转作他用 arrived for it, used elsewhere", elsewhere),
         ("refund_due", "应退 became owed back", refund_due),
         ("refunded", "已退 paid back", refunded),
     ];
@@ -143,11 +145,22 @@ pub(super) fn write(
     match (signature(checked), &checked.signed) {
         (_, Some(Err(why))) => writeln!(out, "  NOT SIGNED as asked: {why}")?,
         ("good", _) => writeln!(out, "  signed by the key that you named")?,
-        ("unchecked", _) => writeln!(out, "  signed, and not checked: name the key with --key")?,
+        ("unchecked", _) => {
+            let signatures = checkpoint_of(&checked.shown).note().signatures().iter();
+            let names: Vec<_> = signatures.map(tuanzhang_proof::Signature::name).collect();
+            writeln!(
+                out,
+                "  signature not checked (name claimed: {}): name the key with --key",
+                names.join(", ")
+            )?;
+        }
         _ => writeln!(out, "  not signed")?,
     }
     if let Some(link) = checked.link {
         writeln!(out, "  {}", link.said())?;
+    }
+    if let Some(other) = &checked.contradicted_by {
+        writeln!(out, "  CONTRADICTS {other}: the book was given two histories")?;
     }
     if matches!(checked.shown, Shown::Receipt(_)) {
         writeln!(out, "What this can't show 不能证明的:")?;
