@@ -96,6 +96,19 @@ fn of_a_damaged_book_all_is_audited_that_stands_before_the_damage() {
 }
 
 #[test]
+fn a_book_whose_head_alone_is_damaged_is_audited_whole_and_the_damage_is_one_finding() {
+    let kept = Kept::new();
+    let head = kept.shop.path().join("head");
+    let length = fs::read(&head).unwrap().len();
+    fs::write(&head, vec![0; length]).unwrap();
+    let audit = kept.audit();
+    assert_eq!(audit["findings_total"], json!(1), "{audit:#}");
+    assert_eq!(audit["covered"]["replayed"], json!(kept.sizes[1]));
+    let compared = audit["against"].as_array().unwrap();
+    assert!(compared.iter().all(|kept| kept["holds"] == json!(true)), "{audit:#}");
+}
+
+#[test]
 fn where_nothing_can_be_read_each_checkpoint_is_named_as_not_compared() {
     let kept = Kept::new();
     let zeroes = fs::read(kept.segment()).unwrap().len();

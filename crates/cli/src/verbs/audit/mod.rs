@@ -120,10 +120,11 @@ fn audit_against(
             let looked = Looked::AtNothing { findings, against: against.collect() };
             Ok(Audited { looked, note: Some(damage_note(url, 0)), stopwatch })
         }
-        Err(Failure::NoBook(text)) if !kept.is_empty() => {
+        Err(Failure::NoBook(_)) if !kept.is_empty() => {
             let (against, findings) = tuanzhang_audit::removed(kept);
             let looked = Looked::AtNothing { findings, against };
-            Ok(Audited { looked, note: Some(format!("nothing was replayed: {text}")), stopwatch })
+            let note = format!("nothing was replayed: there is no book in {url}");
+            Ok(Audited { looked, note: Some(note), stopwatch })
         }
         Err(failure) => Err(failure),
     }
@@ -136,7 +137,7 @@ fn damage_note(url: &BookUrl, replayed: u64) -> String {
             "nothing was replayed: the book is damaged, and no record before the damage can be read"
                 .into()
         }
-        _ => format!("the book is damaged: only {replayed} records were replayed"),
+        _ => format!("the book is damaged: {replayed} records were replayed, and none behind them"),
     };
     let todo = match url {
         BookUrl::Journal(_) => "`tuanzhang salvage` saves all that can be read",
