@@ -18,7 +18,30 @@ pub struct Compared {
     pub root: Option<Hash>,
     /// The book is the one that the checkpoint names, and continues it.
     pub holds: bool,
+    /// Why it wasn't compared; none where it was.
+    pub not_compared: Option<&'static str>,
 }
+
+impl Compared {
+    /// A checkpoint that nothing could be compared with, since the book is damaged.
+    pub fn damaged(label: String, checkpoint: Checkpoint) -> Self {
+        Self { label, checkpoint, root: None, holds: false, not_compared: Some(DAMAGED) }
+    }
+}
+
+/// What a book that isn't there has of checkpoints that were kept of it: nothing, which is a finding for each.
+pub fn removed(kept: Vec<(String, Checkpoint)>) -> (Vec<Compared>, Findings) {
+    let mut findings = Findings::default();
+    let compared = kept.into_iter().map(|(label, checkpoint)| {
+        let expected = format!("{} records or more", checkpoint.head().size);
+        findings.add(Finding::of_book(Rule::Against, expected, "0 records").place(label.clone()));
+        Compared { label, checkpoint, root: None, holds: false, not_compared: None }
+    });
+    (compared.collect(), findings)
+}
+
+/// Why a checkpoint isn't compared behind a damage.
+const DAMAGED: &str = "the book is damaged";
 
 /// Compares on the way what is to be compared.
 #[derive(Debug)]
@@ -32,7 +55,7 @@ impl Against {
     pub(crate) fn new(key: BookKey, kept: Vec<(String, Checkpoint)>) -> Self {
         let compared = kept.into_iter().map(|(label, checkpoint)| {
             let root = (checkpoint.head().size == 0).then_some(TreeHead::EMPTY.root);
-            Compared { label, checkpoint, root, holds: false }
+            Compared { label, checkpoint, root, holds: false, not_compared: None }
         });
         let mut compared: Vec<_> = compared.collect();
         compared.sort_by_key(|kept| kept.checkpoint.head().size);
@@ -54,17 +77,20 @@ impl Against {
         }
     }
 
-    pub(crate) fn end(&mut self, head: TreeHead) {
+    /// `is_whole`: every record could be read.
+    pub(crate) fn end(&mut self, head: TreeHead, is_whole: bool) {
         self.reached = head.size;
         let key = self.key;
         for kept in &mut self.compared {
             let same_book = kept.checkpoint.book() == Some(key);
             kept.holds = same_book && kept.root == Some(kept.checkpoint.head().root);
+            // Behind the damage nobody knows; another book's checkpoint doesn't hold either way.
+            kept.not_compared = (!is_whole && same_book && kept.root.is_none()).then_some(DAMAGED);
         }
     }
 
-    /// What doesn't hold. `whole`: every record could be read.
-    pub(crate) fn findings(&self, whole: bool) -> Findings {
+    /// What doesn't hold.
+    pub(crate) fn findings(&self) -> Findings {
         let mut findings = Findings::default();
         // The last that holds before one that doesn't: what was rewritten stands behind it.
         let mut holds_up_to = 0;
@@ -72,6 +98,9 @@ impl Against {
             let TreeHead { size, root } = kept.checkpoint.head();
             if kept.holds {
                 holds_up_to = size;
+                continue;
+            }
+            if kept.not_compared.is_some() {
                 continue;
             }
             let own = Checkpoint::of_book(self.key, TreeHead::EMPTY);
@@ -86,8 +115,7 @@ impl Against {
                 findings.add(finding.place(place));
                 continue;
             } else {
-                let ends = if whole { "" } else { ", where reading ended at the damage" };
-                let found = format!("{} records{ends}", self.reached);
+                let found = format!("{} records", self.reached);
                 Finding::of_book(Rule::Against, format!("{size} records or more"), found)
             };
             findings.add(finding.place(kept.label.clone()));

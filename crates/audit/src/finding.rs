@@ -46,7 +46,7 @@ impl Finding {
     /// Bytes that nobody wrote.
     pub fn damage(damage: &Damage) -> Self {
         let finding = Self::of_book(Rule::Bytes, "the bytes that were written", &damage.what);
-        Self { place: Some(damage.place.clone()), ..finding }
+        Self { place: Some(damage.place.clone()), position: damage.position, ..finding }
     }
 
     pub(crate) fn event(self, event: Option<usize>) -> Self {
@@ -58,9 +58,8 @@ impl Finding {
     }
 
     /// Damage first, then by record, what is about the whole book last.
-    fn rank(&self) -> (u64, Option<usize>) {
-        let last = if self.rule == Rule::Bytes { 0 } else { u64::MAX };
-        (self.position.unwrap_or(last), self.event)
+    fn rank(&self) -> (bool, u64, Option<usize>) {
+        (self.rule != Rule::Bytes, self.position.unwrap_or(u64::MAX), self.event)
     }
 }
 
@@ -96,8 +95,12 @@ impl Findings {
     }
 
     /// Takes in those of another look at the same book; those of the first records stay.
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.total = self.total.saturating_add(other.total);
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        // The same damage is met by whoever reads there; it is one finding.
+        let found = other.kept.len();
+        other.kept.retain(|finding| finding.rule != Rule::Bytes || !self.kept.contains(finding));
+        let again = u64::try_from(found.saturating_sub(other.kept.len())).unwrap_or(u64::MAX);
+        self.total = self.total.saturating_add(other.total).saturating_sub(again);
         self.kept.extend(other.kept);
         self.kept.sort_by_key(Finding::rank);
         self.kept.truncate(FINDINGS_MAX);

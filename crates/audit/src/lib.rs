@@ -38,7 +38,7 @@ use tuanzhang_log::{BookKey, Coverage, Store, TreeHead};
 use tuanzhang_proof::Checkpoint;
 
 pub use activity::ActivityCovered;
-pub use against::Compared;
+pub use against::{Compared, removed};
 pub use error::AuditError;
 pub use finding::{FINDINGS_MAX, Finding, Findings};
 pub use look::{Look, ToLookAt};
@@ -54,6 +54,8 @@ pub const UNKNOWABLE: &[&str] = &[
     "whether something happened that nobody recorded",
     "whether the whole log was replaced, or its last frames cut off, by somebody who wrote it anew: \
      keep its checkpoint elsewhere and audit against it",
+    "whether the activity beside the book was removed, cut or written anew: it is in no checkpoint",
+    "what else stands in a database beside the records: views, triggers, names of kinds",
     "whether the actors were who they said, and the times true: the app vouched for both",
 ];
 
@@ -68,6 +70,7 @@ pub struct Options<'a> {
 
 impl<'a> Options<'a> {
     /// Compares with a checkpoint that was kept elsewhere: the book must continue it. `label` names it in findings.
+    /// Every book continues one of no records, so it proves nothing.
     #[must_use]
     pub fn against(mut self, label: impl Into<String>, checkpoint: Checkpoint) -> Self {
         self.against.push((label.into(), checkpoint));
@@ -99,7 +102,7 @@ impl std::fmt::Debug for Options<'_> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Covered {
-    /// What the store has read of its own bytes; none where it found damage.
+    /// What the store has read of its own bytes; none where it found damage: then all else is of what stands before.
     pub stored: Option<Coverage>,
     /// Size and root over the records that were read.
     pub head: TreeHead,
@@ -143,9 +146,11 @@ impl Audit {
         self.findings.is_empty()
     }
 
-    /// The checkpoint of what was audited, to keep elsewhere; none where bytes are damaged or the trees differ.
+    /// The checkpoint of what was audited, to keep elsewhere; none where bytes are damaged or the trees differ, or
+    /// where there is no record.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        let stored = self.covered.stored.filter(|stored| stored.head == self.covered.head);
+        let whole = |stored: &Coverage| stored.head == self.covered.head && stored.head.size > 0;
+        let stored = self.covered.stored.filter(whole);
         stored.map(|stored| Checkpoint::of_book(self.book, stored.head))
     }
 }
@@ -180,7 +185,7 @@ pub fn audit(store: &dyn Store, book: BookKey, options: Options<'_>) -> Result<A
     )?;
     let mut findings = passed.findings;
     findings.merge(broken);
-    findings.merge(passed.against.findings(passed.stored.is_some()));
+    findings.merge(passed.against.findings());
     let mut beside = Findings::default();
     let activity = activity::audit(store, book, &mut beside)?;
     findings.merge(beside);

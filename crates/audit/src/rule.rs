@@ -4,6 +4,7 @@ macro_rules! rules {
     ($($(#[doc = $says:literal])+ $variant:ident = $name:literal,)*) => {
         /// A rule that an audit holds a book to.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
         pub enum Rule {
             $($(#[doc = $says])+ $variant,)*
         }

@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::error::ErrorKind;
-use tuanzhang_journal::{ActivityStream, Journal, OpenError};
-use tuanzhang_log::{BookKey, MemoryStore, Store};
+use tuanzhang_core::{Event, Record};
+use tuanzhang_journal::{ActivityStream, Journal, OpenError, Salvage};
+use tuanzhang_log::{BookKey, Damage, MemoryStore, Store};
 use tuanzhang_sqlite::{OpenError as SqliteError, SqliteStore};
 use tuanzhang_wire as wire;
 use uuid::Uuid;
@@ -180,13 +181,22 @@ impl BookUrl {
         match store.books()?.as_slice() {
             [key] => Ok(ReadOnly { key: *key, store }),
             books @ [_, _, ..] => Err(self.several(books)),
-            [] if self.is_begun() => Err(Failure::input(format!(
+            [] if self.is_begun() => Err(Failure::NoBook(format!(
                 "no record of the book in {self} is vouched for yet; if its writer was killed or the \
                  power was lost, let a writer open it once: `tuanzhang apply {} /dev/null`",
                 for_shell(&self.to_string())
             ))),
             [] => Err(self.missing()),
         }
+    }
+
+    /// What stands before the damage that keeps a journal from being opened; none where nothing of it can be told
+    /// from other bytes.
+    pub(crate) fn before(&self, damage: &Damage) -> Option<ReadOnly> {
+        let Self::Journal(path) = self else { return None };
+        let keys = |first: Option<&[u8]>| first.and_then(opened_by).into_iter().collect();
+        let remains = Salvage::at(path, &keys).ok()?.before(damage.clone()).ok()?;
+        Some(ReadOnly { key: remains.key(), store: Box::new(remains) })
     }
 
     /// Opens the activity streams beside the book for reading, without the book.
@@ -268,10 +278,19 @@ impl BookUrl {
 
     pub(crate) fn missing(&self) -> Failure {
         let quoted = for_shell(&self.to_string());
-        Failure::input(format!(
+        Failure::NoBook(format!(
             "there is no book in {self}; open one with `tuanzhang apply {quoted} FILE`, whose first \
              command is open_book, or look with `tuanzhang demo`"
         ))
+    }
+}
+
+/// The key of the book that a record opens.
+pub(crate) fn opened_by(bytes: &[u8]) -> Option<BookKey> {
+    let Record { events, .. } = wire::decode(bytes).ok()?;
+    match events.as_slice() {
+        [Event::BookOpened(opened)] => Some(wire::book_key(opened.book)),
+        _ => None,
     }
 }
 

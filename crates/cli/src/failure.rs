@@ -21,6 +21,9 @@ pub(crate) enum Failure {
     /// Exit 2: usage, or input that can't be read.
     #[error("{0}")]
     Input(String),
+    /// Exit 2: there is no book; for an audit against a checkpoint that is a finding.
+    #[error("{0}")]
+    NoBook(String),
     /// Exit 3: the store failed or is in use.
     #[error("{0}")]
     Store(String),
@@ -53,7 +56,7 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Input(_) => ExitCode::from(2),
+            Self::Input(_) | Self::NoBook(_) => ExitCode::from(2),
             Self::Store(_) | Self::Damaged(_) | Self::Output(_) => ExitCode::from(3),
         }
     }

@@ -176,7 +176,8 @@ pub(crate) fn digest(
                         ControlFlow::Continue(())
                     });
                     let at = Spot { segment: stretch.number, offset };
-                    let all = visited.map_err(|what| place.damaged_at(at, what))?;
+                    let first = frame.header.first;
+                    let all = visited.map_err(|what| place.damaged_from(at, first, what))?;
                     debug_assert!(all.is_continue(), "the visitor never breaks");
                     digest.frames.push((offset, frame.header));
                 }

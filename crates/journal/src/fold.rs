@@ -107,7 +107,8 @@ impl Fold {
             halt.at = Spot { segment: stretch.number, offset: digest.end };
             match digest.stop {
                 Some(Stop::Broken(why)) if stretch.number < limit.segment => {
-                    Err(place.damaged_at(halt.at, format!("{why}, and a segment stands behind")))
+                    let what = format!("{why}, and a segment stands behind");
+                    Err(place.damaged_from(halt.at, self.next(), what))
                 }
                 Some(why) => {
                     halt.why = why;
@@ -138,8 +139,9 @@ impl Fold {
         let ends = digest.frames.iter().skip(1).map(|(start, _)| *start).chain([digest.end]);
         for ((start, header), end) in digest.frames.iter().zip(ends) {
             let at = Spot { segment, offset: *start };
-            self.continues(header)
-                .map_err(|what| place.damaged_at(self.where_missing(at), what))?;
+            self.continues(header).map_err(|(position, what)| {
+                place.damaged_from(self.where_missing(at), position, what)
+            })?;
             for leaf in leaves.by_ref().take(crate::numbers::short(u64::from(header.count))) {
                 self.edge.push(*leaf);
             }
@@ -165,22 +167,31 @@ impl Fold {
         }
     }
 
-    /// Whether a frame follows on what was taken in.
-    fn continues(&self, header: &FrameHeader) -> Result<(), String> {
-        let next = self.head.size.saturating_add(1);
+    /// Position of the first record that was not taken in.
+    pub(crate) fn next(&self) -> u64 {
+        self.head.size.saturating_add(1)
+    }
+
+    /// Whether a frame follows on what was taken in; else the first record that is in doubt, and why.
+    fn continues(&self, header: &FrameHeader) -> Result<(), (u64, String)> {
+        let next = self.next();
         if header.first != next {
             let found = header.first;
-            return Err(format!("the frame starts at position {found}, {next} would follow"));
+            return Err((
+                next,
+                format!("the frame starts at position {found}, {next} would follow"),
+            ));
         }
         if header.root_before != self.head.root {
             let stated = header.root_before;
-            return Err(format!(
+            let what = format!(
                 "the frame states the root {stated} for the {} records before it, whose root is {}: {} not what \
                  was written, or the frame's own head isn't",
                 self.head.size,
                 self.head.root,
                 self.unproven()
-            ));
+            );
+            return Err((self.last_first, what));
         }
         Ok(())
     }
@@ -210,7 +221,7 @@ impl Fold {
                 slot.head.root,
                 self.unproven()
             );
-            return Err(place.damaged_at(self.last, what));
+            return Err(place.damaged_from(self.last, self.last_first, what));
         }
         ahead.retain(|slot| !here(slot));
         Ok(())
@@ -222,6 +233,6 @@ impl Fold {
             "{}, after {} records; {} records up to offset {} were acknowledged",
             halt.why, self.head.size, slot.head.size, slot.end
         );
-        place.damaged_at(halt.at, what)
+        place.damaged_from(halt.at, self.next(), what)
     }
 }

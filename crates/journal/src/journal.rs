@@ -242,9 +242,11 @@ impl Journal {
             let mut frames = Frames::new(&*file, view.book, from, to).in_chunks(chunk);
             loop {
                 let at = frames.offset();
+                let spot = Spot { segment: number, offset: at };
                 match frames.step().map_err(place.unreadable(&name))? {
                     Step::Frame(offset, frame) => {
-                        let damaged = |what: &str| place.damaged(&name, offset, what);
+                        let (at, first) = (Spot { segment: number, offset }, next);
+                        let damaged = |what: &str| place.damaged_from(at, first, what);
                         if frame.header.first != next {
                             return Err(damaged("the frame starts at another position"));
                         }
@@ -254,8 +256,10 @@ impl Journal {
                         }
                     }
                     Step::End if at >= to || number < view.end.segment => break,
-                    Step::End => return Err(place.damaged(&name, at, "the segment ends here")),
-                    Step::Broken(why) => return Err(place.damaged(&name, at, why)),
+                    Step::End => {
+                        return Err(place.damaged_from(spot, next, "the segment ends here"));
+                    }
+                    Step::Broken(why) => return Err(place.damaged_from(spot, next, why)),
                 }
             }
         }

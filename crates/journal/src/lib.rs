@@ -81,4 +81,4 @@ pub use activity::ActivityStream;
 pub use error::{CloseError, OpenError};
 pub use journal::Journal;
 pub use opening::{Cut, Recovery};
-pub use salvage::{KeysOf, Missing, Salvage};
+pub use salvage::{KeysOf, Missing, Remains, Salvage};

@@ -46,6 +46,17 @@ impl Place {
         self.damaged(&segment_name(at.segment), at.offset, what)
     }
 
+    /// Damage at a place among the frames, of which this is the first record that it touches.
+    pub(crate) fn damaged_from(
+        &self,
+        at: Spot,
+        position: u64,
+        what: impl Into<String>,
+    ) -> ReadError {
+        let damage = self.damage(&segment_name(at.segment), at.offset, what);
+        ReadError::Damaged(damage.at_position(position))
+    }
+
     /// An error of the file system.
     pub(crate) fn cause(&self, attempt: &str, file: &str, error: io::Error) -> Cause {
         Cause::with(format!("{attempt} {}/{file}", self.0), error)

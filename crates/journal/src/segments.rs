@@ -26,6 +26,11 @@ impl Segments {
         Self { disk, place, opened: Mutex::new(None) }
     }
 
+    /// The folder in which they stand.
+    pub(crate) fn disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
+    }
+
     /// The number of the last one; 0 where there is none. All before it have to be there.
     pub(crate) fn last(&self) -> Result<u32, ReadError> {
         let names = self.disk.names().map_err(self.place.unreadable(""))?;

@@ -26,17 +26,17 @@ pub(crate) fn torn(
 ) -> Result<Vec<u8>, ReadError> {
     let name = segment_name(halt.at.segment);
     let (start, why) = (halt.at.offset, halt.why);
+    let next = size.saturating_add(1);
     let length = segment.length().map_err(place.unreadable(&name))?;
     let behind = behind_last_byte(segment, start, length).map_err(place.unreadable(&name))?;
     let left = behind.saturating_sub(start);
     if left > FRAME_BYTES_MAX {
         let what = format!("{why}, and {left} bytes follow, more than one append can leave");
-        return Err(place.damaged_at(halt.at, what));
+        return Err(place.damaged_from(halt.at, next, what));
     }
     let mut bytes = vec![0; short(left)];
     let read = read_full(segment, &mut bytes, start).map_err(place.unreadable(&name))?;
     bytes.truncate(read);
-    let next = size.saturating_add(1);
     // One append is torn at most, so nothing can stand behind the frame that a whole header states.
     let stated = FrameHeader::parse(&bytes).filter(|header| header.first == next);
     if let Some(header) = stated.filter(|header| header.length < bytes.len()) {
@@ -44,13 +44,13 @@ pub(crate) fn torn(
             "{why}, and bytes stand behind the {} that its header states: more than one append",
             header.length
         );
-        return Err(place.damaged_at(halt.at, what));
+        return Err(place.damaged_from(halt.at, next, what));
     }
     if let Some((at, position)) = successor(next, &bytes) {
         let offset = start.saturating_add(long(at));
         let what =
             format!("{why}, but a later frame starts at offset {offset} (position {position})");
-        return Err(place.damaged_at(halt.at, what));
+        return Err(place.damaged_from(halt.at, next, what));
     }
     Ok(bytes)
 }

@@ -36,7 +36,7 @@ impl Journal {
         let halt = fold.walk(&self.segments, book, end, &[])?;
         if (fold.end, fold.head) != (end, head) {
             let what = format!("{} after {} of {} records", halt.why, fold.head.size, head.size);
-            return Err(self.segments.place().damaged_at(halt.at, what));
+            return Err(self.segments.place().damaged_from(halt.at, fold.next(), what));
         }
         let unvouched = self.judge_tail(book, &fold)?;
         let bytes = self.bytes_up_to(end)?.saturating_add(room);

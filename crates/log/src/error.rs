@@ -59,12 +59,27 @@ pub struct Damage {
     pub place: String,
     /// What was expected there and what was found.
     pub what: String,
+    /// Position of the first record that it touches or keeps from being read, where the store knows it.
+    pub position: Option<u64>,
 }
 
 impl Damage {
     /// Names a place and what is wrong with it.
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: place.into(), what: what.into() }
+        Self { place: place.into(), what: what.into(), position: None }
+    }
+
+    /// Names the first record that is touched or can't be read.
+    ///
+    /// ```
+    /// # use tuanzhang_log::Damage;
+    /// let damage = Damage::new("book/00000001.seg at offset 56", "no frame starts here").at_position(4);
+    /// assert_eq!(damage.position, Some(4));
+    /// assert_eq!(damage.to_string(), "book/00000001.seg at offset 56: no frame starts here");
+    /// ```
+    #[must_use]
+    pub fn at_position(self, position: u64) -> Self {
+        Self { position: Some(position), ..self }
     }
 }
 

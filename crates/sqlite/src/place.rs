@@ -19,11 +19,16 @@ impl Place {
         what: impl Into<String>,
     ) -> ReadError {
         let mut place = format!("{}, {table}, {} of book {book}", self.0, kind.name());
-        if let Some(position) = position.into() {
+        let position = position.into();
+        if let Some(position) = position {
             place.push_str(", position ");
             place.push_str(&position.to_string());
         }
-        ReadError::Damaged(Damage::new(place, what))
+        let damage = Damage::new(place, what);
+        ReadError::Damaged(match position.and_then(|position| u64::try_from(position).ok()) {
+            Some(position) => damage.at_position(position),
+            None => damage,
+        })
     }
 
     /// Damage in a table that no book's name can be read of.

@@ -41,6 +41,7 @@
 //! - `postgres` (feature): books in a PostgreSQL database, for several machines.
 //! - `analytics` (feature): conversion, GMV and the like, folded from the same events.
 //! - `statement` (feature): every fen of a balance explained, statements of account, a book as of a business time.
+//! - `audit` (feature): whether a book is what its rules say, what to look at in it, and whether it only grew.
 //! - `proof` (feature): checkpoints and receipts that hold without the book.
 
 /// The README's examples are tests, too.
@@ -50,6 +51,30 @@ mod readme {}
 
 #[cfg(feature = "analytics")]
 pub use tuanzhang_analytics as analytics;
+/// An audit of a book in any store: every byte, every record decided again, every invariant.
+///
+/// ```
+/// use tuanzhang::audit::{Options, audit};
+/// use tuanzhang::core::{BookId, PartyId, book::OpenBook};
+/// use tuanzhang::{Actor, Ledger};
+///
+/// let ledger = Ledger::in_memory();
+/// let operator = PartyId::from_bytes([1; 16]);
+/// let book = BookId::from_bytes([2; 16]);
+/// let open = OpenBook::new(book, "CNY".into(), "Asia/Shanghai".into(), operator);
+/// ledger.execute(Actor::Operator, open)?;
+///
+/// let key = ledger.store().books()?[0];
+/// let audited = audit(ledger.store(), key, Options::default())?;
+/// assert!(audited.is_sound(), "{:?}", audited.findings.kept());
+/// assert_eq!(audited.covered.replayed, 1);
+/// println!("keep elsewhere: {}", audited.checkpoint().expect("one record"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "audit")]
+pub mod audit {
+    pub use tuanzhang_audit::*;
+}
 pub use tuanzhang_core as core;
 #[cfg(feature = "journal")]
 pub use tuanzhang_journal as journal;

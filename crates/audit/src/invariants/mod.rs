@@ -102,11 +102,6 @@ impl Invariants {
         self.opened.map(|opened| opened.decimals)
     }
 
-    /// The order of a refund; none where no event asked for or opened it.
-    pub fn order_of(&self, refund: RefundId) -> Option<OrderId> {
-        self.refunds.get(&refund).map(|refund| refund.order)
-    }
-
     /// Why a refund was asked for, where that was said as a code.
     pub fn reason_of(&self, refund: RefundId) -> Option<ReasonCode> {
         self.refunds.get(&refund).and_then(|refund| refund.reason_code)

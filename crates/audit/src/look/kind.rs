@@ -4,6 +4,7 @@ macro_rules! kinds {
     ($($(#[doc = $says:literal])+ $variant:ident = $name:literal $zh:literal,)*) => {
         /// Why a record is worth a look.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
         pub enum LookKind {
             $($(#[doc = $says])+ $variant,)*
         }

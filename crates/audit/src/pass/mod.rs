@@ -17,7 +17,7 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use tuanzhang_core::Record;
 use tuanzhang_log::{BookKey, Coverage, ReadError, Store, TreeHead};
@@ -71,15 +71,31 @@ pub(crate) fn pass(
     seen: &mut dyn FnMut(u64, &Record),
     went_on: &mut dyn FnMut(u64),
 ) -> Result<Passed, AuditError> {
+    pass_with(Prepared::of, store, key, against, seen, went_on)
+}
+
+/// Prepares a chunk, with room of its thread's.
+type Prepare = fn(&Chunk, &mut Vec<u8>) -> Prepared;
+
+fn pass_with(
+    prepare_chunk: Prepare,
+    store: &dyn Store,
+    key: BookKey,
+    against: Against,
+    seen: &mut dyn FnMut(u64, &Record),
+    went_on: &mut dyn FnMut(u64),
+) -> Result<Passed, AuditError> {
     // Before the store's check begins: a writer beside it may go on, and the check has to come as far.
     let size = store.head(key).map(|head| head.size);
     let preparing = thread::available_parallelism().map_or(1, NonZero::get).min(PREPARING_MAX);
     thread::scope(|scope| {
+        let mut preparers = Vec::new();
         let (chunks, prepared): (Vec<_>, Vec<_>) = (0..preparing)
             .map(|_| {
                 let (send_chunk, chunks) = sync_channel::<Chunk>(WAITING);
                 let (send_prepared, prepared) = sync_channel(WAITING);
-                scope.spawn(move || prepare(&chunks, &send_prepared));
+                preparers
+                    .push(scope.spawn(move || prepare(prepare_chunk, &chunks, &send_prepared)));
                 (send_chunk, prepared)
             })
             .unzip();
@@ -110,8 +126,14 @@ pub(crate) fn pass(
                 }
             }
         }
-        let read = reading.join().map_err(|_| AuditError::Panicked("reading"))?;
-        let (replay, counted) = replaying.join().map_err(|_| AuditError::Panicked("replaying"))?;
+        // Each is waited for before any answer: the scope itself panics for one that nobody asked.
+        let (read, replayed) = (reading.join(), replaying.join());
+        let prepared: Vec<_> = preparers.into_iter().map(ScopedJoinHandle::join).collect();
+        if prepared.iter().any(Result::is_err) {
+            return Err(AuditError::Panicked("preparing"));
+        }
+        let read = read.map_err(|_| AuditError::Panicked("reading"))?;
+        let (replay, counted) = replayed.map_err(|_| AuditError::Panicked("replaying"))?;
         conclude(read, replay, counted)
     })
 }
@@ -128,7 +150,7 @@ fn conclude(
     }
     replay.check_end(stored.as_ref());
     let head = replay.tree.head();
-    replay.against.end(head);
+    replay.against.end(head, stored.is_some());
     let Replay { ended, replayed, decided, against, findings: replays, .. } = replay;
     findings.merge(replays);
     Ok(Passed { stored, head, record_bytes, events, replayed, decided, ended, findings, against })
@@ -183,10 +205,10 @@ fn read(
     })
 }
 
-fn prepare(chunks: &Receiver<Chunk>, to: &SyncSender<Arc<Prepared>>) {
+fn prepare(prepare: Prepare, chunks: &Receiver<Chunk>, to: &SyncSender<Arc<Prepared>>) {
     let mut scratch = Vec::new();
     for chunk in chunks {
-        if to.send(Arc::new(Prepared::of(&chunk, &mut scratch))).is_err() {
+        if to.send(Arc::new(prepare(&chunk, &mut scratch))).is_err() {
             return;
         }
     }
@@ -199,5 +221,28 @@ fn take_in_order(from: &[Receiver<Arc<Prepared>>], take: &mut dyn FnMut(Arc<Prep
             Ok(prepared) => take(prepared),
             Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tuanzhang_log::MemoryStore;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_thread_is_an_error_and_no_panic() {
+        let (store, key) = (MemoryStore::new(), BookKey([1; 16]));
+        let records: Vec<&[u8]> = vec![b"no record"; 3_000];
+        for some in records.chunks(1_000) {
+            store.append(key, store.head(key).unwrap().size, some).unwrap();
+        }
+        let pass = |prepare| {
+            let against = Against::new(key, Vec::new());
+            pass_with(prepare, &store, key, against, &mut |_, _| (), &mut |_| ())
+        };
+        let said = pass(|_, _| panic!("on demand")).unwrap_err().to_string();
+        assert!(said.starts_with("preparing panicked"), "{said}");
+        assert_eq!(pass(Prepared::of).unwrap().head.size, 3_000, "without it");
     }
 }

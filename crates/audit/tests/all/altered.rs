@@ -304,9 +304,10 @@ fn checksum_repaired(files: &book::Files, altered: &Altered, key: tuanzhang_log:
     let place = ranges[usize::try_from(position - frame.first).unwrap()].clone();
     files.get_mut(&frame.file).unwrap()[place].copy_from_slice(&altered.bytes);
     book::repair(&mut files, key, frame);
-    let (findings, _) = book::audited(&files, None);
+    let findings = book::audited(&files, None).findings;
     let finding = &findings.kept()[0];
     assert_eq!(finding.rule.name(), "bytes", "{}", altered.field);
+    assert_eq!(finding.position, Some(frame.first), "{}", altered.field);
     let place = finding.place.clone().unwrap_or_default();
     // Its root stands in the frame behind it, that of the last frame in the head file.
     let behind = frames.get(number + 1).map_or("head".to_owned(), |frame| frame.file.clone());

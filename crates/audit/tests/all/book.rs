@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tuanzhang_audit::{Audit, Finding, Findings, Options, audit};
+use tuanzhang_audit::{Audit, Options, audit};
+use tuanzhang_journal::disk::Disk;
 use tuanzhang_journal::simulation::SimulatedDisk;
-use tuanzhang_journal::{Journal, OpenError};
+use tuanzhang_journal::{Journal, OpenError, Salvage};
 use tuanzhang_log::{BookKey, Store, TreeHead};
 use tuanzhang_proof::Checkpoint;
 
@@ -24,24 +25,27 @@ pub(crate) fn journal(key: BookKey, bytes: &[Vec<u8>]) -> Files {
     disk.files()
 }
 
-/// The findings of an audit of these files, and what it is against; damage that keeps them from being opened too.
-pub(crate) fn audited(
-    files: &Files,
-    kept: Option<(BookKey, TreeHead)>,
-) -> (Findings, Option<Audit>) {
-    let disk = SimulatedDisk::with_files(files.clone());
-    let journal = match Journal::read_only_on(Arc::new(disk)) {
-        Ok(journal) => journal,
-        Err(OpenError::Damaged(damage)) => return (Findings::from(Finding::damage(&damage)), None),
+/// An audit of these files; of a journal that damage keeps from being opened, as far as it can be read.
+pub(crate) fn audited(files: &Files, kept: Option<(BookKey, TreeHead)>) -> Audit {
+    let disk: Arc<dyn Disk> = Arc::new(SimulatedDisk::with_files(files.clone()));
+    let (store, own): (Box<dyn Store>, _) = match Journal::read_only_on(Arc::clone(&disk)) {
+        Ok(journal) => {
+            let key = journal.books().unwrap()[0];
+            (Box::new(journal), key)
+        }
+        Err(OpenError::Damaged(damage)) => {
+            let keys = |_: Option<&[u8]>| kept.iter().map(|(key, _)| *key).collect();
+            let remains = Salvage::on(&disk, &keys).unwrap().before(damage).unwrap();
+            let key = remains.key();
+            (Box::new(remains), key)
+        }
         Err(other) => panic!("{other}"),
     };
     let mut options = Options::default();
     if let Some((key, head)) = kept {
         options = options.against("kept", Checkpoint::of_book(key, head));
     }
-    let key = journal.books().unwrap()[0];
-    let audit = audit(&journal, key, options).unwrap();
-    (audit.findings.clone(), Some(audit))
+    audit(&*store, own, options).unwrap()
 }
 
 /// Where a frame stands.

@@ -5,6 +5,7 @@ mod kit;
 
 mod activity;
 mod apply;
+mod audit;
 mod demo;
 mod due;
 mod examples;

@@ -13,7 +13,7 @@ use crate::kit::*;
 use serde_json::json;
 
 /// Two orders of one buyer, one of a walk-in; one unit of the first refunded.
-fn sold() -> Shop {
+pub(crate) fn sold() -> Shop {
     let shop = Shop::open();
     let mut again = place(2, "mug", 1);
     again["place_order"]["buyer"] = json!(buyer(1));

@@ -10,6 +10,7 @@
 //! Nothing is written. Memory: one segment at a time, and 64 bytes a frame. A single flipped bit is
 //! looked for with one step a bit of the frame.
 
+mod remains;
 mod repair;
 mod scan;
 mod sort;
@@ -28,6 +29,8 @@ use crate::journal::exists;
 use crate::place::{Place, Spot};
 use crate::segments::Segments;
 use crate::{OpenError, disk};
+
+pub use remains::Remains;
 
 /// What can be read of a journal, and what can't. See the head of the module.
 #[derive(Debug)]

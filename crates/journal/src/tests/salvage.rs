@@ -13,7 +13,7 @@ use crate::format::{FrameHeader, Slot, encode_frame, encode_slot, slot_offset};
 use crate::place::Spot;
 use crate::simulation::{Failing, SimulatedDisk};
 use crate::{ActivityStream, Journal, KeysOf, OpenError, Salvage};
-use tuanzhang_log::{BookKey, ReadError, Store};
+use tuanzhang_log::{BookKey, Damage, ReadError, Store};
 
 fn salvage_on(disk: &SimulatedDisk, keys_of: &KeysOf<'_>) -> Result<Salvage, OpenError> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
@@ -542,4 +542,65 @@ fn an_activity_stream_is_salvaged_by_its_own_key_where_there_is_one() {
     assert_eq!(given_out(&Salvage::at(&path, &|_| Vec::new()).unwrap()).len(), 3);
     let missing = Salvage::at(folder.path().join("nothing"), &|_| Vec::new());
     assert!(matches!(missing, Err(OpenError::Missing { .. })));
+}
+
+#[test]
+fn what_stands_before_a_damage_is_served_as_it_was_written_and_ends_with_it() {
+    let (mut looked, mut whole) = (0, 0);
+    for shape in SHAPES {
+        let (files, size) = closed_book(shape);
+        for (name, content) in &files {
+            for at in (0..content.len()).step_by(3) {
+                let mut changed = files.clone();
+                // More than one bit: none can be put right.
+                changed.get_mut(name).unwrap()[at] ^= 0x5a;
+                let opened = Journal::read_only_on(Arc::new(disk(&changed)));
+                let Err(OpenError::Damaged(damage)) = opened else { continue };
+                let remains = salvage_on(&disk(&changed), &|_| vec![BOOK]);
+                let remains = remains.unwrap().before(damage.clone()).unwrap();
+                let mut next = 1;
+                let read = remains.read(BOOK, 0, &mut |position, bytes| {
+                    assert_eq!((position, bytes), (next, &*record(position)), "{name} at {at}");
+                    next += 1;
+                    ControlFlow::Continue(())
+                });
+                assert!(matches!(read, Err(ReadError::Damaged(found)) if found == damage));
+                let head = remains.head(BOOK).unwrap();
+                assert_eq!(head, head_at(next - 1));
+                if let Some(position) = damage.position {
+                    assert_eq!(head.size, position - 1, "{name} at {at}: {damage}");
+                    assert!(head.size < size);
+                } else {
+                    assert!(name.as_str() == HEAD || head.size == 0, "{name} at {at}: {damage}");
+                    whole += u64::from(head.size == size);
+                }
+                looked += 1;
+            }
+        }
+    }
+    println!("{looked} damages, {whole} with every record before them");
+    assert!(looked > 100 && whole > 0);
+}
+
+#[test]
+fn what_stands_before_a_damage_ends_before_a_record_that_was_put_right() {
+    let (mut files, _) = closed_book(SHAPES[0]);
+    let name = segments(&files)[0].clone();
+    let offsets = frame_offsets(&files[&name]);
+    let first = FrameHeader::parse(&files[&name][offsets[1]..]).unwrap().first;
+    let segment = files.get_mut(&name).unwrap();
+    segment[offsets[2] - 1] ^= 1;
+    let Err(OpenError::Damaged(damage)) = Journal::read_only_on(Arc::new(disk(&files))) else {
+        panic!("a bit has flipped")
+    };
+    assert_eq!(damage.position, Some(first));
+    let wreck = salvage(&files);
+    assert_eq!(wreck.repaired().len(), 1);
+    let unnamed = Damage::new("", "");
+    for damage in [damage, unnamed] {
+        let remains = salvage(&files).before(damage).unwrap();
+        assert_eq!(remains.head(BOOK).unwrap().size, first - 1);
+        assert_eq!(remains.read_one(BOOK, 1).unwrap(), Some(record(1).to_vec()));
+        assert!(remains.read_one(BOOK, first).is_err() && remains.verify(BOOK).is_err());
+    }
 }

@@ -35,7 +35,9 @@ fn a_changed_record_is_named_with_database_table_book_and_position() {
          WHERE book = BOOK AND kind = 1 AND position = 3",
     );
     let store = PostgresStore::connect(&url).unwrap();
-    let named = damage(store.read_one(BOOK, 3)).to_string();
+    let found = damage(store.read_one(BOOK, 3));
+    assert_eq!(found.position, Some(3));
+    let named = found.to_string();
     println!("{named}");
     let database = url.rsplit('/').next().unwrap();
     for part in [database, "tuanzhang.records", &BOOK.to_string(), "position 3"] {

@@ -37,7 +37,9 @@ fn a_changed_record_is_named_with_file_table_book_and_position() {
          WHERE stream = 1 AND position = 3",
     );
     let store = SqliteStore::at(&path).unwrap();
-    let named = damage(store.read_one(BOOK, 3)).to_string();
+    let found = damage(store.read_one(BOOK, 3));
+    assert_eq!(found.position, Some(3));
+    let named = found.to_string();
     println!("{named}");
     for part in ["books.db", "tuanzhang_records", &BOOK.to_string(), "position 3"] {
         assert!(named.contains(part), "{named}");

@@ -35,6 +35,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "sqlite",
             "ledger",
             "analytics",
+            "audit",
             "proof",
             "statement",
         ],

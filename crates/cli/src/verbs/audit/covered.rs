@@ -7,7 +7,7 @@ use crate::node::Node;
 
 type Fields = Vec<(&'static str, Node)>;
 
-/// What was looked at; nothing where the store couldn't be opened.
+/// What was looked at; nothing where nothing could be read.
 pub(super) fn fields(audit: Option<&Audit>) -> Fields {
     let covered = audit.map(|audit| audit.covered);
     let stored = covered.and_then(|covered| covered.stored);
@@ -57,5 +57,7 @@ pub(super) fn against(compared: &Compared) -> Node {
         ("expected_root", compared.checkpoint.head().root.to_string().into()),
         ("found_root", compared.root.map(|root| root.to_string()).into()),
         ("holds", compared.holds.into()),
+        ("compared", compared.not_compared.is_none().into()),
+        ("why_not", compared.not_compared.into()),
     ])
 }

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tuanzhang_audit::Look;
+use tuanzhang_core::Event;
+use tuanzhang_core::money::Currency;
+use tuanzhang_log::{BookKey, Store};
 
 use crate::failure::Failure;
 use crate::out_file::{Kind, OutFile};
@@ -15,6 +18,7 @@ pub(super) struct List {
     path: PathBuf,
     rows: csv::Writer<OutFile>,
     failed: Option<csv::Error>,
+    currency: Option<Currency>,
 }
 
 impl List {
@@ -22,25 +26,31 @@ impl List {
         let written = |error| Failure::file(path, "write", &error);
         let mut file = OutFile::create(path, Kind::Other)?;
         file.write_all(BOM.as_bytes()).map_err(written)?;
-        let mut list =
-            Self { path: path.into(), rows: csv::Writer::from_writer(file), failed: None };
+        let rows = csv::Writer::from_writer(file);
+        let mut list = Self { path: path.into(), rows, failed: None, currency: None };
         list.row(&[
-            "kind",
-            "类别",
-            "position",
-            "event",
-            "at",
-            "actor",
-            "amount_minor",
-            "about",
+            "kind", "类别", "position", "event", "at", "actor", "amount", "currency", "about",
             "reason",
         ]);
         Ok(list)
     }
 
+    /// Amounts are in the currency of this book, from here on.
+    pub(super) fn of(&mut self, store: &dyn Store, key: BookKey) {
+        let first = store.read_one(key, 1).ok().flatten();
+        let record = first.and_then(|bytes| tuanzhang_wire::decode(&bytes).ok());
+        self.currency = record.and_then(|record| match record.events.into_iter().next() {
+            Some(Event::BookOpened(opened)) => Some(opened.currency),
+            Some(_) | None => None,
+        });
+    }
+
     /// Adds a row; an error shows when it ends.
     pub(super) fn add(&mut self, look: &Look) {
-        let amount = look.amount.minor().to_string();
+        let (amount, currency) = match &self.currency {
+            Some(currency) => (look.amount.display(currency.decimals), currency.code.to_string()),
+            None => (look.amount.minor().to_string(), "minor units".to_owned()),
+        };
         self.row(&[
             look.kind.name(),
             look.kind.name_zh(),
@@ -49,6 +59,7 @@ impl List {
             &look.at.to_string(),
             &look.actor.to_string(),
             &amount,
+            &harmless(&currency),
             &harmless(&look.about),
             &harmless(&look.reason),
         ]);

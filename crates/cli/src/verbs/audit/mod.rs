@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tuanzhang_audit::{AuditError, Finding, Findings, Options, UNKNOWABLE};
+use tuanzhang_audit::{AuditError, Compared, Finding, Findings, Options, UNKNOWABLE};
 use tuanzhang_proof::{Checkpoint, VerifierKey};
 
 use crate::book_url::{BookUrl, READ, ReadOnly};
@@ -41,11 +41,20 @@ pub(crate) struct Audit {
 /// What was found, and what was looked at.
 #[derive(Debug)]
 pub(crate) struct Audited {
-    /// None where the store couldn't be opened for its damage.
-    audit: Option<tuanzhang_audit::Audit>,
-    /// Of the damage that kept the store from being opened.
-    damage: Findings,
+    looked: Looked,
+    /// What to know of the coverage.
+    note: Option<String>,
     stopwatch: Stopwatch,
+}
+
+#[derive(Debug)]
+enum Looked {
+    At(Box<tuanzhang_audit::Audit>),
+    /// No record can be read.
+    AtNothing {
+        findings: Findings,
+        against: Vec<Compared>,
+    },
 }
 
 impl From<AuditError> for Failure {
@@ -75,6 +84,12 @@ impl Audit {
 /// Reads a checkpoint, signed by this key if one is named, and how it is named in findings.
 fn checkpoint(path: &Path, key: Option<&VerifierKey>) -> Result<(String, Checkpoint), Failure> {
     let signed = kept::checkpoint(path)?;
+    if signed.checkpoint().head().size == 0 {
+        return Err(Failure::input(format!(
+            "{}: every book continues a checkpoint of no records, so it proves nothing; give a later one",
+            path.display()
+        )));
+    }
     if let Some(key) = key {
         key.check(signed.note())
             .map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
@@ -82,7 +97,8 @@ fn checkpoint(path: &Path, key: Option<&VerifierKey>) -> Result<(String, Checkpo
     Ok((path.display().to_string(), signed.checkpoint().clone()))
 }
 
-/// Audits a book. Damage is a finding; a store that can't be reached is a failure.
+/// Audits a book. Damage is a finding, and a book that is gone where a checkpoint of it was kept; a store that can't
+/// be reached is a failure.
 pub(crate) fn audit(url: &BookUrl) -> Result<Audited, Failure> {
     audit_against(url, Vec::new(), None)
 }
@@ -94,13 +110,42 @@ fn audit_against(
 ) -> Result<Audited, Failure> {
     let stopwatch = Stopwatch::start();
     match url.read_only() {
-        Ok(source) => audit_source(&source, kept, list, stopwatch),
+        Ok(source) => audit_source(&source, kept, list, stopwatch, url),
         Err(Failure::Damaged(damage)) => {
-            let damage = Findings::from(Finding::damage(&damage));
-            Ok(Audited { audit: None, damage, stopwatch })
+            if let Some(source) = url.before(&damage) {
+                return audit_source(&source, kept, list, stopwatch, url);
+            }
+            let findings = Findings::from(Finding::damage(&damage));
+            let against = kept.into_iter().map(|(label, kept)| Compared::damaged(label, kept));
+            let looked = Looked::AtNothing { findings, against: against.collect() };
+            Ok(Audited { looked, note: Some(damage_note(url, 0)), stopwatch })
+        }
+        Err(Failure::NoBook(_)) if !kept.is_empty() => {
+            let (against, findings) = tuanzhang_audit::removed(kept);
+            let looked = Looked::AtNothing { findings, against };
+            let note = format!("nothing was replayed: there is no book in {url}");
+            Ok(Audited { looked, note: Some(note), stopwatch })
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// What to know of the coverage of a book that is damaged, and what to do.
+fn damage_note(url: &BookUrl, replayed: u64) -> String {
+    let what = match replayed {
+        0 => {
+            "nothing was replayed: the book is damaged, and no record before the damage can be read"
+                .into()
+        }
+        _ => format!("the book is damaged: {replayed} records were replayed, and none behind them"),
+    };
+    let todo = match url {
+        BookUrl::Journal(_) => "`tuanzhang salvage` saves all that can be read",
+        BookUrl::Sqlite { .. } | BookUrl::Postgres { .. } | BookUrl::Memory => {
+            "`tuanzhang copy` saves what stands before the damage"
+        }
+    };
+    format!("{what}; {todo}")
 }
 
 fn audit_source(
@@ -108,6 +153,7 @@ fn audit_source(
     kept: Vec<(String, Checkpoint)>,
     list: Option<&mut List>,
     stopwatch: Stopwatch,
+    url: &BookUrl,
 ) -> Result<Audited, Failure> {
     let size = source.store.head(source.key).ok().map(|head| head.size);
     let bar = progress::bar("auditing", size);
@@ -118,17 +164,37 @@ fn audit_source(
     }
     let mut add;
     if let Some(list) = list {
+        list.of(&*source.store, source.key);
         add = |look: &tuanzhang_audit::Look| list.add(look);
         options = options.list(&mut add);
     }
     let audit = tuanzhang_audit::audit(&*source.store, source.key, options)?;
     bar.finish_and_clear();
-    Ok(Audited { audit: Some(audit), damage: Findings::default(), stopwatch })
+    let is_whole = audit.covered.stored.is_some();
+    let note = (!is_whole).then(|| damage_note(url, audit.covered.replayed));
+    Ok(Audited { looked: Looked::At(Box::new(audit)), note, stopwatch })
 }
 
 impl Audited {
+    fn audit(&self) -> Option<&tuanzhang_audit::Audit> {
+        match &self.looked {
+            Looked::At(audit) => Some(audit),
+            Looked::AtNothing { .. } => None,
+        }
+    }
+
     fn findings(&self) -> &Findings {
-        self.audit.as_ref().map_or(&self.damage, |audit| &audit.findings)
+        match &self.looked {
+            Looked::At(audit) => &audit.findings,
+            Looked::AtNothing { findings, .. } => findings,
+        }
+    }
+
+    fn against(&self) -> &[Compared] {
+        match &self.looked {
+            Looked::At(audit) => &audit.against,
+            Looked::AtNothing { against, .. } => against,
+        }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -136,19 +202,17 @@ impl Audited {
     }
 
     pub(crate) fn node(&self) -> Node {
-        let (audit, findings) = (self.audit.as_ref(), self.findings());
+        let (audit, findings) = (self.audit(), self.findings());
         let mut covered = covered::fields(audit);
         let activity = audit.and_then(|audit| audit.activity.as_ref()).map(covered::activity);
         covered.push(("activity", activity.into()));
         Node::Map(vec![
             ("sound", findings.is_empty().into()),
             ("covered", Node::Map(covered)),
+            ("note", self.note.clone().into()),
             ("findings_total", findings.total().into()),
             ("findings", Node::list(findings.kept().iter().map(finding))),
-            (
-                "against",
-                Node::list(audit.into_iter().flat_map(|a| &a.against).map(covered::against)),
-            ),
+            ("against", Node::list(self.against().iter().map(covered::against))),
             ("checkpoint", self.checkpoint().into()),
             ("to_look_at", audit.map(look::node).into()),
             ("cannot_know", Node::list(UNKNOWABLE.iter().map(|text| (*text).into()))),
@@ -156,21 +220,30 @@ impl Audited {
     }
 
     fn checkpoint(&self) -> Option<String> {
-        Some(self.audit.as_ref()?.checkpoint()?.to_string())
+        Some(self.audit()?.checkpoint()?.to_string())
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "covered 已核查 in {}:", self.stopwatch.seconds())?;
-        let audit = self.audit.as_ref();
+        let audit = self.audit();
+        let (seconds, records) =
+            (self.stopwatch.seconds(), audit.map_or(0, |audit| audit.covered.head.size));
+        let rate = self.stopwatch.rate(records);
+        writeln!(out, "covered 已核查 in {seconds}, {rate} records/s:")?;
         table::write_node(out, &Node::Map(covered::fields(audit)))?;
         if let Some(activity) = audit.and_then(|audit| audit.activity.as_ref()) {
             writeln!(out, "and of the activity beside it 旁路活动:")?;
             table::write_node(out, &covered::activity(activity))?;
         }
-        for compared in audit.into_iter().flat_map(|audit| &audit.against) {
-            let size = compared.checkpoint.head().size;
-            let (word, label) =
-                (if compared.holds { "continues" } else { "does not continue" }, &compared.label);
+        if let Some(note) = &self.note {
+            writeln!(out, "{note}")?;
+        }
+        for Compared { label, checkpoint, holds, not_compared, .. } in self.against() {
+            let size = checkpoint.head().size;
+            if let Some(why) = not_compared {
+                writeln!(out, "not compared: {why}: the checkpoint of {label}, {size} records")?;
+                continue;
+            }
+            let word = if *holds { "continues" } else { "does not continue" };
             writeln!(out, "the book {word} the checkpoint of {label}, {size} records")?;
         }
         let findings = self.findings();

@@ -16,15 +16,15 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tuanzhang_core::Position;
 use tuanzhang_core::book::{Book, apply};
-use tuanzhang_core::{Event, Position, Record};
 use tuanzhang_journal::{Journal, Missing, Salvage as Wreck};
 use tuanzhang_ledger::{Ledger, Options};
 use tuanzhang_log::tree::{Edge, leaf_hash};
 use tuanzhang_log::{APPEND_BYTES_MAX, AppendError, BookKey, Hash, ReadError, Store, TreeHead};
 use tuanzhang_wire as wire;
 
-use crate::book_url::BookUrl;
+use crate::book_url::{BookUrl, opened_by};
 use crate::failure::{Failure, Outcome};
 use crate::progress;
 use crate::table;
@@ -80,7 +80,7 @@ impl Salvage {
         // The book that is there may be a backup of the damaged one: then it names it.
         let there = Journal::read_only(into).ok().and_then(|journal| journal.books().ok());
         let keys = |first: Option<&[u8]>| {
-            first.and_then(named_by).into_iter().chain(there.iter().flatten().copied()).collect()
+            first.and_then(opened_by).into_iter().chain(there.iter().flatten().copied()).collect()
         };
         let wreck = Wreck::at(damaged, &keys).map_err(|error| self.damaged.not_opened(error))?;
         let refused = self.refused.as_deref().map(create).transpose()?;
@@ -147,15 +147,6 @@ fn or_here(path: &Path) -> &Path {
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     let file = File::create_new(path).map_err(|error| Failure::file(path, "create", &error))?;
     Ok(BufWriter::new(file))
-}
-
-/// How the first record names its book.
-fn named_by(bytes: &[u8]) -> Option<BookKey> {
-    let Record { events, .. } = wire::decode(bytes).ok()?;
-    match events.as_slice() {
-        [Event::BookOpened(opened)] => Some(wire::book_key(opened.book)),
-        _ => None,
-    }
 }
 
 /// Whether a stream has, up to the position that the wreck's head vouches for, the records over which

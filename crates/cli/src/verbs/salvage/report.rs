@@ -146,7 +146,7 @@ fn missing(wreck: &Wreck, taken: &Taken) -> Node {
 
 fn damages(damages: &[Damage]) -> Node {
     Node::list(damages.iter().map(|damage| {
-        let Damage { place, what } = damage;
+        let Damage { place, what, .. } = damage;
         Node::Map(vec![("place", place.as_str().into()), ("what", what.as_str().into())])
     }))
 }
