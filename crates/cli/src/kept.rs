@@ -1,6 +1,6 @@
 //! Files that people keep beside a book: checkpoints, keys, receipts.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 

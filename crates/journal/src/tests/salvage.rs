@@ -600,7 +600,7 @@ fn what_stands_before_a_damage_ends_before_a_record_that_was_put_right() {
     for damage in [damage, unnamed] {
         let remains = salvage(&files).before(damage).unwrap();
         assert_eq!(remains.head(BOOK).unwrap().size, first - 1);
-        assert_eq!(remains.read_one(BOOK, 1).unwrap(), Some(record(1).to_vec()));
+        assert_eq!(remains.read_one(BOOK, 1).unwrap(), Some(record(1)));
         assert!(remains.read_one(BOOK, first).is_err() && remains.verify(BOOK).is_err());
     }
 }
