@@ -193,6 +193,8 @@ fn a_key_signs_and_its_verifier_key_asks_for_it() {
 
 #[test]
 fn a_receipt_without_its_shipment_or_approval_doesnt_hold() {
+    // A page: nothing else is replaced by one.
+    const AS_IT_WAS: &str = "<!DOCTYPE html>as it was";
     let shop = shop();
     let (file, page) = (shop.file("r.json"), shop.file("r.html"));
     let receipt = done(&["receipt", &shop.book(), &order(1)]);
@@ -207,12 +209,12 @@ fn a_receipt_without_its_shipment_or_approval_doesnt_hold() {
     for left_out in 0..records {
         let mut shorter = whole.clone();
         shorter["records"].as_array_mut().unwrap().remove(left_out);
-        fs::write(&page, "as it was").unwrap();
+        fs::write(&page, AS_IT_WAS).unwrap();
         let ran = verify(&shorter);
         // Only the last one: the refund's payment. Without it the refund is still owed.
         let last = left_out + 1 == records;
         assert_eq!(ran.code, i32::from(!last), "{left_out}: {ran:?}");
-        assert_eq!(fs::read_to_string(&page).unwrap() == "as it was", !last);
+        assert_eq!(fs::read_to_string(&page).unwrap() == AS_IT_WAS, !last);
         refused += usize::from(ran.code == 1);
     }
     assert_eq!((refused, records), (records - 1, 9));
