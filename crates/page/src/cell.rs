@@ -48,6 +48,18 @@ pub(crate) fn name(text: &str) -> Markup {
     } }
 }
 
+/// A text where no markup can stand: what would reorder or hide it is written as `<U+202E>`.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut seen, letter| {
+        if is_hidden(letter) {
+            seen.push_str(&format!("<U+{:04X}>", u32::from(letter)));
+        } else {
+            seen.push(letter);
+        }
+        seen
+    })
+}
+
 /// A UUID as it is printed.
 fn is_id(text: &str) -> bool {
     text.len() == 36
@@ -78,6 +90,11 @@ pub(crate) fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_seen_in_a_title() {
+        assert_eq!(visible("a\u{202E}b\u{200B} 团长"), "a<U+202E>b<U+200B> 团长");
+    }
 
     #[test]
     fn thousands_are_set_apart_and_nothing_else_changes() {
