@@ -64,6 +64,16 @@ impl Printed<'_> {
         }
     }
 
+    /// Says that there is no statement, where all were asked for.
+    pub(super) fn write_nobody(&self, out: &mut impl Write) -> Result<(), Failure> {
+        let Period { from, through, zone, .. } = self.period;
+        writeln!(
+            out,
+            "{from} to {through} of {zone}: nothing had moved for anyone by its end 期末前没有任何变动: 0 statements"
+        )?;
+        Ok(())
+    }
+
     pub(super) fn write(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
         let Period { from, through, zone, .. } = self.period;
         let (kind, party) = (kind(statement), statement.party);
