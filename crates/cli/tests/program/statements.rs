@@ -141,8 +141,23 @@ fn every_account_is_explained_to_its_balance() {
     let party = shop.json(&["explain", &seller()]);
     let accounts = party["accounts"].as_array().unwrap().iter().map(|of| text(&of["account"]));
     assert_eq!(accounts.count(), 3, "{party:#}");
-    let none = shop.json(&["explain", "channel:nowhere"]);
-    assert_eq!(none["accounts"], json!([]));
+    let none = shop.json(&["explain", "expense:promotion"]);
+    assert_eq!(none["accounts"], json!([]), "always in the chart");
+    let unknown = id("order", 99);
+    let of_unknown = format!("pending:{unknown}");
+    for args in [
+        &["channel:nowhere"][..],
+        &["suspense:nowhere"],
+        &[&unknown],
+        &[&of_unknown],
+        &[&buyer(1)],
+        &["channel:wechat", "--order", &unknown],
+        &["channel:wechat", "--position", "1"],
+    ] {
+        let ran = run(&[&["explain", &shop.book()][..], args].concat());
+        assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(ran.err.contains("this book has no"), "{}", ran.err);
+    }
     let wrong = run(&["explain", &shop.book(), "pending:liu"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
     assert!(wrong.err.contains("is no account"), "{}", wrong.err);
@@ -307,6 +322,53 @@ fn a_statement_adds_up_as_table_json_csv_and_page() {
     }
     let nobody = run(&["statement", &book, &buyer(1), "--month", "2021-12"]);
     assert_eq!(nobody.code, 2, "{nobody:?}");
+}
+
+/// What can't all be written is not begun.
+#[test]
+fn files_are_checked_before_one_is_written() {
+    let shop = sold();
+    let file = |name: &str| shop.dir.path().join(name).to_str().unwrap().to_owned();
+    let (book, names, taken) = (shop.book(), file("names.csv"), file("taken.html"));
+    std::fs::write(&names, "a,b\n").unwrap();
+    std::fs::write(&taken, "mine").unwrap();
+    let (inside, whole) = (format!("{book}/deep/er"), file("whole"));
+    let (new, again) = (file("new.csv"), shop.dir.path().join("./new.csv"));
+    std::fs::create_dir(&whole).unwrap();
+    std::fs::write(format!("{whole}/{}.html", supplier()), "mine").unwrap();
+    let seller = seller();
+    for args in [
+        &["--out", &inside][..],
+        &["--out", &whole],
+        &[&seller, "--csv", &new, "--html", again.to_str().unwrap()],
+        &[&seller, "--csv", &new, "--html", &taken],
+        &[&seller, "--csv", &new, "--html", &names, "--names", &names],
+        &[&seller, "--csv", &names, "--html", &new, "--names", &names],
+        &[&buyer(1), "--out", &new],
+    ] {
+        let ran = run(&[&["statement", &book, "--month", "2021-12"][..], args].concat());
+        assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(!std::path::Path::new(&new).exists(), "{args:?}");
+    }
+    assert!(!std::path::Path::new(&format!("{book}/deep")).exists());
+    assert_eq!(std::fs::read_dir(&whole).unwrap().count(), 1);
+    assert_eq!(std::fs::read_to_string(&names).unwrap(), "a,b\n");
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
+}
+
+#[test]
+fn a_period_is_a_month_as_it_is_written_and_an_empty_one_says_so() {
+    let shop = sold();
+    let book = shop.book();
+    for month in ["--month=2021-1", "--month=-001-01"] {
+        assert_eq!(run(&["statement", &book, month]).code, 2, "{month}");
+    }
+    let nobody = run(&["statement", &book, "--month", "2020-01"]);
+    assert!(nobody.code == 0 && nobody.out.contains("nothing had moved"), "{nobody:?}");
+    // 30 December 2011 never was in Samoa.
+    let days = ["--from", "2011-12-29", "--to", "2011-12-30", "--zone", "Pacific/Apia"];
+    let samoa = shop.json(&[&["statement"][..], &days].concat());
+    assert_eq!(samoa["to"], "2011-12-30T10:00:00Z");
 }
 
 /// Names of channels are strangers' texts: what a spreadsheet would calculate is made harmless.
