@@ -130,10 +130,27 @@ fn cards(statement: &Statement, total: &AccountPeriod, decimals: Decimals) -> Ma
 }
 
 fn debt(statement: &Statement, decimals: Decimals) -> Markup {
-    let debt = statement.carried_debt();
-    html! { @if !debt.is_zero() { p.owed data-key="carried_debt" data-value=(debt.display(decimals)) {
-        (words("结转欠款：以后的收入先行抵扣", "Carried debt: later earnings cover it first").markup())
-        " " strong { (cell::grouped(&debt.display(decimals))) }
+    let debts = [
+        (
+            "debt_brought_in",
+            words("期初欠款", "Debt brought in: owed when the period began"),
+            statement.debt_brought_in(),
+        ),
+        (
+            "carried_debt",
+            words("结转欠款：以后的收入先行抵扣", "Carried debt: later earnings cover it first"),
+            statement.carried_debt(),
+        ),
+        (
+            "pending_debt",
+            words("待结算为负，未计入结转欠款", "Pending below zero, not in the carried debt"),
+            statement.pending_debt(),
+        ),
+    ];
+    html! { @for (key, name, debt) in debts { @if !debt.is_zero() {
+        p.owed data-key=(key) data-value=(debt.display(decimals)) {
+            (name.markup()) " " strong { (cell::grouped(&debt.display(decimals))) }
+        }
     } } }
 }
 

@@ -155,10 +155,25 @@ impl Statement {
         total
     }
 
-    /// What the party owes at the end and later earnings cover first; zero for none.
+    /// What the party owes at the end and later earnings cover first: `available` where it is on the debit side; zero
+    /// for none. [`Statement::pending_debt`] is not in it.
     pub fn carried_debt(&self) -> Total {
-        let available = self.accounts.get(&Account::Available(self.party));
-        available.map_or(Total::ZERO, |account| account.closing.max(Total::ZERO))
+        self.debit(&Account::Available(self.party), |of| of.closing)
+    }
+
+    /// What the party owed when the period began, as [`Statement::carried_debt`].
+    pub fn debt_brought_in(&self) -> Total {
+        self.debit(&Account::Available(self.party), |of| of.opening)
+    }
+
+    /// How far `pending` is on the debit side at the end, where a party bears more of orders that aren't settled than
+    /// its parts come to; zero for none.
+    pub fn pending_debt(&self) -> Total {
+        self.debit(&Account::Pending(self.party), |of| of.closing)
+    }
+
+    fn debit(&self, account: &Account, side: fn(&AccountPeriod) -> Total) -> Total {
+        self.accounts.get(account).map_or(Total::ZERO, |of| side(of).max(Total::ZERO))
     }
 
     /// Compares opening and movements with the closing balance, account by account.

@@ -101,14 +101,7 @@ impl Printed<'_> {
             let side = |amount: Total| on_its_side(account, amount);
             self.write_account(&format!("{account}  {chinese} {english}"), of, &side, out)?;
         }
-        let debt = statement.carried_debt();
-        if !debt.is_zero() {
-            let debt = debt.display(self.decimals);
-            writeln!(
-                out,
-                "carried debt 结转欠款: {debt}; later earnings cover it first 以后的收入先行抵扣"
-            )?;
-        }
+        self.write_debts(statement, out)?;
         if statement.late_count > 0 {
             let count = statement.late_count;
             writeln!(out, "{count} records dated inside the period came after its end 补记:")?;
@@ -120,6 +113,30 @@ impl Printed<'_> {
                     "  {position}: {event}, {subject}, happened {happened}, recorded {at}"
                 )?;
             }
+        }
+        Ok(())
+    }
+
+    fn write_debts(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
+        let debts = [
+            (
+                "debt brought in 期初欠款",
+                statement.debt_brought_in(),
+                "owed when the period began 期初已欠",
+            ),
+            (
+                "carried debt 结转欠款",
+                statement.carried_debt(),
+                "later earnings cover it first 以后的收入先行抵扣",
+            ),
+            (
+                "pending below zero 待结算为负",
+                statement.pending_debt(),
+                "not in the carried debt 未计入结转欠款",
+            ),
+        ];
+        for (name, debt, meaning) in debts.into_iter().filter(|(_, debt, _)| !debt.is_zero()) {
+            writeln!(out, "{name}: {}; {meaning}", debt.display(self.decimals))?;
         }
         Ok(())
     }
@@ -175,7 +192,9 @@ impl Printed<'_> {
             ("sealing", sealed.into()),
             ("sealed_through", through.map(Node::text).into()),
             ("sealed_by", by.map(Position::get).into()),
+            ("debt_brought_in", statement.debt_brought_in().display(self.decimals).into()),
             ("carried_debt", statement.carried_debt().display(self.decimals).into()),
+            ("pending_debt", statement.pending_debt().display(self.decimals).into()),
             ("total", Node::Map(self.account_fields(&statement.in_total()))),
             ("accounts", Node::list(accounts)),
             ("late_records", statement.late_count.into()),
