@@ -52,25 +52,9 @@ impl OutFile {
     /// Begins a file; what is there now stays until [`OutFile::finish`].
     pub(crate) fn create(path: &Path, kind: Kind) -> Result<Self, Failure> {
         let failed = |error: &io::Error| Failure::file(path, "write", error);
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            Some(_) | None => Path::new("."),
-        };
-        match fs::metadata(path) {
-            Ok(there) if there.is_dir() => {
-                return Err(refused(path, "is a directory"));
-            }
-            Ok(there) if !there.is_file() => {
-                let file = OpenOptions::new().write(true).open(path).map_err(|e| failed(&e))?;
-                return Ok(Self { path: path.into(), to: To::Straight(BufWriter::new(file)) });
-            }
-            Ok(_) => keep(path, kind)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(&error)),
-        }
-        if let Some(journal) = journal_around(folder).map_err(|e| failed(&e))? {
-            let what = format!("lies in {}, the journal of a book", journal.display());
-            return Err(refused(path, &what));
+        if check(path, kind)? == Place::Straight {
+            let file = OpenOptions::new().write(true).open(path).map_err(|e| failed(&e))?;
+            return Ok(Self { path: path.into(), to: To::Straight(BufWriter::new(file)) });
         }
         let mut beside = tempfile::Builder::new();
         beside.prefix(".tuanzhang-");
@@ -80,7 +64,7 @@ impl OutFile {
             // As any file: what the user's mask leaves of it.
             beside.permissions(fs::Permissions::from_mode(0o666));
         }
-        let file = beside.tempfile_in(folder).map_err(|e| failed(&e))?;
+        let file = beside.tempfile_in(folder_of(path)).map_err(|e| failed(&e))?;
         Ok(Self { path: path.into(), to: To::Beside(BufWriter::new(file)) })
     }
 
@@ -119,6 +103,73 @@ pub(crate) fn write(path: &Path, kind: Kind, text: &str) -> Result<(), Failure> 
     let mut file = OutFile::create(path, kind)?;
     file.write_all(text.as_bytes()).map_err(|error| Failure::file(path, "write", &error))?;
     file.finish()
+}
+
+/// How a file comes to its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// Written beside it and renamed.
+    Beside,
+    /// A device or a pipe: written to as it is.
+    Straight,
+}
+
+/// Whether a file may be written here; makes and changes nothing. A folder that isn't there yet is no hindrance.
+pub(crate) fn check(path: &Path, kind: Kind) -> Result<Place, Failure> {
+    let failed = |error: &io::Error| Failure::file(path, "write", error);
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(refused(path, "is a directory")),
+        Ok(there) if !there.is_file() => return Ok(Place::Straight),
+        Ok(_) => keep(path, kind)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(&error)),
+    }
+    outside_journals(path, folder_of(path))?;
+    Ok(Place::Beside)
+}
+
+/// Whether files may be written into this folder, be it there yet or not; makes and changes nothing.
+pub(crate) fn check_folder(folder: &Path) -> Result<(), Failure> {
+    outside_journals(folder, folder)
+}
+
+/// Makes a folder for files, with those above it; not in the folder of a journal.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    check_folder(folder)?;
+    fs::create_dir_all(folder).map_err(|error| Failure::file(folder, "make", &error))
+}
+
+/// Whether two paths lead to one file, by links too; they also do where none is there yet.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    if let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let place = |path: &Path| path.metadata().ok().map(|of| (of.dev(), of.ino()));
+            if let (Some(one), Some(other)) = (place(&one), place(&other)) {
+                return one == other;
+            }
+        }
+        return one == other;
+    }
+    let place =
+        |path: &Path| Some((folder_of(path).canonicalize().ok()?, path.file_name()?.to_owned()));
+    place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
+    }
+}
+
+fn outside_journals(path: &Path, folder: &Path) -> Result<(), Failure> {
+    let around = journal_around(folder).map_err(|error| Failure::file(path, "write", &error))?;
+    around.map_or(Ok(()), |journal| {
+        let what = format!("lies in {}, the journal of a book", journal.display());
+        Err(refused(path, &what))
+    })
 }
 
 /// Refuses to write over a file that somebody needs.

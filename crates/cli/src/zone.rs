@@ -54,16 +54,20 @@ impl Local {
         instant.with_timezone(&self.0).date_naive()
     }
 
-    /// The first instant of a day; none beyond the calendar. Where clocks leap over midnight, the first one after.
+    /// The first instant of a day; none beyond the calendar. Where clocks leap over midnight, or over the whole day,
+    /// the first one after.
     pub(crate) fn start(self, day: Day) -> Option<Time> {
         let midnight = day.date().and_hms_opt(0, 0, 0)?;
-        let found = (0..24).find_map(|hours| {
+        let found = (0..=LEAP_HOURS_MAX).find_map(|hours| {
             let local = midnight.checked_add_signed(TimeDelta::hours(hours))?;
             self.0.from_local_datetime(&local).earliest()
         });
         found.map(|instant| Time::from_micros(instant.timestamp_micros()))
     }
 }
+
+/// Clocks leap by at most so much: a whole day, where a place crosses the date line, from wherever in it they start.
+const LEAP_HOURS_MAX: i64 = 48;
 
 impl Zone for Local {
     fn name(&self) -> &str {
@@ -85,6 +89,10 @@ mod tests {
         assert_eq!(start(Tz::Asia__Shanghai, "2021-12-01"), "2021-11-30T16:00:00Z");
         // Clocks in São Paulo went from 00:00 to 01:00 that night.
         assert_eq!(start(Tz::America__Sao_Paulo, "2018-11-04"), "2018-11-04T03:00:00Z");
+        // Samoa crossed the date line: 30 December 2011 never was there.
+        assert_eq!(start(Tz::Pacific__Apia, "2011-12-30"), "2011-12-30T10:00:00Z");
+        assert_eq!(start(Tz::Pacific__Apia, "2011-12-31"), "2011-12-30T10:00:00Z");
+        assert_eq!(start(Tz::Pacific__Kwajalein, "1993-08-21"), "1993-08-21T12:00:00Z");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! One value on the page: what people read, and beside it what a program compares.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use tuanzhang_analytics::{Table, Value};
 use tuanzhang_core::money::Decimals;
@@ -48,6 +50,20 @@ pub(crate) fn name(text: &str) -> Markup {
     } }
 }
 
+/// A text where no markup can stand: what would reorder or hide it is written as `<U+202E>`.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            // A string takes everything.
+            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// A UUID as it is printed.
 fn is_id(text: &str) -> bool {
     text.len() == 36
@@ -78,6 +94,11 @@ pub(crate) fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_seen_in_a_title() {
+        assert_eq!(visible("a\u{202E}b\u{200B} 团长"), "a<U+202E>b<U+200B> 团长");
+    }
 
     #[test]
     fn thousands_are_set_apart_and_nothing_else_changes() {

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tuanzhang_analytics::Report;
 
+use crate::cell;
 use crate::definitions::Defined;
 use crate::words::words;
 use crate::{figures, header, sections};
@@ -50,7 +51,7 @@ pub(crate) fn shell(title: &str, style: &'static str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
                 meta name="format-detection" content="telephone=no";
-                title { (title) }
+                title { (cell::visible(title)) }
                 // Without it a browser asks the server for an icon, and the policy refuses aloud.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) (PreEscaped(style)) }

@@ -75,7 +75,8 @@ pub struct AccountPeriod {
     pub closing: Total,
 }
 
-/// A record dated inside a period and recorded after its end.
+/// A record that came late: dated inside a period and recorded after its end, or dated before it and recorded since it
+/// began.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Late {
     /// The record.
@@ -88,6 +89,53 @@ pub struct Late {
     pub event: &'static str,
     /// What it is about.
     pub subject: Subject,
+}
+
+/// Records of a party that came late.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lates {
+    /// The first [`LATE_NAMED_MAX`].
+    pub named: Vec<Late>,
+    /// How many in all.
+    pub count: u64,
+    /// What they moved on the party's accounts together, debits positive.
+    pub sum: Total,
+    last: Option<Position>,
+}
+
+impl Lates {
+    fn add(&mut self, head: &Head, movement: &Movement<'_>) {
+        self.sum.add(movement.amount);
+        if self.last == Some(head.position) {
+            return;
+        }
+        self.last = Some(head.position);
+        self.count = self.count.saturating_add(1);
+        if self.named.len() < LATE_NAMED_MAX {
+            self.named.push(Late {
+                position: head.position,
+                at: head.at,
+                happened_at: head.happened_at(),
+                event: movement.event.name(),
+                subject: movement.subject,
+            });
+        }
+    }
+}
+
+impl FromIterator<Late> for Lates {
+    /// Of records that moved nothing in sum.
+    fn from_iter<I: IntoIterator<Item = Late>>(records: I) -> Self {
+        let mut lates = Self::default();
+        for late in records {
+            lates.last = Some(late.position);
+            lates.count = lates.count.saturating_add(1);
+            if lates.named.len() < LATE_NAMED_MAX {
+                lates.named.push(late);
+            }
+        }
+        lates
+    }
 }
 
 /// Why there is no statement.
@@ -128,9 +176,9 @@ pub struct Statement {
     /// The party's accounts, in the order of the chart.
     pub accounts: BTreeMap<Account, AccountPeriod>,
     /// Records of it, dated inside the period and recorded after its end.
-    pub late: Vec<Late>,
-    /// How many those are in all.
-    pub late_count: u64,
+    pub late: Lates,
+    /// Records of it, dated before the period and recorded since it began: they changed the opening since.
+    pub opening_changed: Lates,
 }
 
 impl Statement {
@@ -155,10 +203,25 @@ impl Statement {
         total
     }
 
-    /// What the party owes at the end and later earnings cover first; zero for none.
+    /// What the party owes at the end and later earnings cover first: `available` where it is on the debit side; zero
+    /// for none. [`Statement::pending_debt`] is not in it.
     pub fn carried_debt(&self) -> Total {
-        let available = self.accounts.get(&Account::Available(self.party));
-        available.map_or(Total::ZERO, |account| account.closing.max(Total::ZERO))
+        self.debit(&Account::Available(self.party), |of| of.closing)
+    }
+
+    /// What the party owed when the period began, as [`Statement::carried_debt`].
+    pub fn debt_brought_in(&self) -> Total {
+        self.debit(&Account::Available(self.party), |of| of.opening)
+    }
+
+    /// How far `pending` is on the debit side at the end, where a party bears more of orders that aren't settled than
+    /// its parts come to; zero for none.
+    pub fn pending_debt(&self) -> Total {
+        self.debit(&Account::Pending(self.party), |of| of.closing)
+    }
+
+    fn debit(&self, account: &Account, side: fn(&AccountPeriod) -> Total) -> Total {
+        self.accounts.get(account).map_or(Total::ZERO, |of| side(of).max(Total::ZERO))
     }
 
     /// Compares opening and movements with the closing balance, account by account.
@@ -183,8 +246,8 @@ impl Statement {
 #[derive(Debug, Default)]
 struct OfParty {
     accounts: BTreeMap<Account, AccountPeriod>,
-    late: Vec<Late>,
-    late_count: u64,
+    late: Lates,
+    opening_changed: Lates,
 }
 
 /// Every party's statement for a period: a projection of a book's records.
@@ -252,6 +315,9 @@ impl Statements {
         account.closing.add(movement.amount);
         if !self.span.has(head.happened_at()) {
             account.opening.add(movement.amount);
+            if head.at >= self.span.from {
+                of_party.opening_changed.add(head, movement);
+            }
             return;
         }
         let row = account.rows.entry(movement.kind).or_default();
@@ -260,18 +326,8 @@ impl Statements {
         let (count, sum) = row.subjects.entry(movement.subject).or_default();
         *count = count.saturating_add(1);
         sum.add(movement.amount);
-        let known = of_party.late.last().is_some_and(|late| late.position == head.position);
-        if head.at >= self.span.to && !known {
-            of_party.late_count = of_party.late_count.saturating_add(1);
-            if of_party.late.len() < LATE_NAMED_MAX {
-                of_party.late.push(Late {
-                    position: head.position,
-                    at: head.at,
-                    happened_at: head.happened_at(),
-                    event: movement.event.name(),
-                    subject: movement.subject,
-                });
-            }
+        if head.at >= self.span.to {
+            of_party.late.add(head, movement);
         }
     }
 
@@ -313,7 +369,40 @@ impl Statements {
             position: self.book.position(),
             accounts: of_party.map(|of| of.accounts.clone()).unwrap_or_default(),
             late: of_party.map(|of| of.late.clone()).unwrap_or_default(),
-            late_count: of_party.map_or(0, |of| of.late_count),
+            opening_changed: of_party.map(|of| of.opening_changed.clone()).unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_owed_is_said_at_both_ends_and_of_pending_by_itself() {
+        let party = PartyId::from_bytes([1; 16]);
+        let of = |opening, closing| AccountPeriod {
+            opening: Total::from_minor(opening),
+            closing: Total::from_minor(closing),
+            ..AccountPeriod::default()
+        };
+        let with = |available, pending| Statement {
+            party,
+            kind: None,
+            operator: false,
+            span: Span { from: Time::from_micros(0), to: Time::from_micros(1) },
+            sealing: Sealing::Open,
+            position: Position::START,
+            accounts: [(Account::Available(party), available), (Account::Pending(party), pending)]
+                .into(),
+            late: Lates::default(),
+            opening_changed: Lates::default(),
+        };
+        let debts = |of: Statement| {
+            [of.debt_brought_in(), of.carried_debt(), of.pending_debt()].map(Total::minor)
+        };
+        assert_eq!(debts(with(of(7, 3), of(9, 2))), [7, 3, 2]);
+        assert_eq!(debts(with(of(7, -3), of(9, -2))), [7, 0, 0]);
+        assert_eq!(debts(with(of(-7, 3), of(-9, 0))), [0, 3, 0]);
     }
 }

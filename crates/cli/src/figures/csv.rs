@@ -9,12 +9,13 @@ use tuanzhang_core::money::Decimals;
 
 use crate::csv_file::write_file;
 use crate::failure::Failure;
+use crate::out_file;
 use crate::spreadsheet::harmless;
 
 /// Writes `KEY.csv` for each table, the list of buyers among them, and `definitions.csv` into a directory, which is
 /// made if it isn't there.
 pub(crate) fn write_csv(report: &Report, buyers: &Table, directory: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(directory).map_err(|error| Failure::file(directory, "make", &error))?;
+    out_file::make_folder(directory)?;
     let tables = || report.tables.iter().chain([buyers]);
     remove_others(directory, &tables().map(|table| table.key).collect::<Vec<_>>())?;
     for table in tables() {

@@ -16,15 +16,7 @@ use crate::kit::*;
 /// Tea at 21.43, sold by a leader for 15 %; order 1 settled, order 2 two units of which one was returned, order 3 paid on
 /// the last day of the year and recorded in the next.
 fn sold() -> Shop {
-    let items = json!([{ "sku": "tea", "title": "茶", "price": "21.43" },
-        { "sku": "=cmd|' /C calc'!A0", "title": "x", "price": "7.00" }]);
-    let split = json!({ "remainder": "supplier", "shares": [
-        { "to": "seller", "take": { "rate": "0.15" } },
-        { "to": "upline", "take": { "rate_of_seller": "0.10" } },
-        { "to": "operator", "take": { "per_unit": "1.00" } },
-    ] });
-    let shop = Shop::empty();
-    shop.apply(&opening_with(items, split)).all_ok();
+    let shop = opened();
     let first = Script::at_minute(600)
         .then(place(1, "tea", 1))
         .then(pay(1, "21.43"))
@@ -46,6 +38,19 @@ fn sold() -> Shop {
         .then(json!({ "record_payout": { "payout": id("payout", 1), "channel": "wechat", "reference": "p" } }));
     shop.apply(&settle.text()).all_ok();
     shop.apply(&late_payment()).all_ok();
+    shop
+}
+
+fn opened() -> Shop {
+    let items = json!([{ "sku": "tea", "title": "茶", "price": "21.43" },
+        { "sku": "=cmd|' /C calc'!A0", "title": "x", "price": "7.00" }]);
+    let split = json!({ "remainder": "supplier", "shares": [
+        { "to": "seller", "take": { "rate": "0.15" } },
+        { "to": "upline", "take": { "rate_of_seller": "0.10" } },
+        { "to": "operator", "take": { "per_unit": "1.00" } },
+    ] });
+    let shop = Shop::empty();
+    shop.apply(&opening_with(items, split)).all_ok();
     shop
 }
 
@@ -141,8 +146,23 @@ fn every_account_is_explained_to_its_balance() {
     let party = shop.json(&["explain", &seller()]);
     let accounts = party["accounts"].as_array().unwrap().iter().map(|of| text(&of["account"]));
     assert_eq!(accounts.count(), 3, "{party:#}");
-    let none = shop.json(&["explain", "channel:nowhere"]);
-    assert_eq!(none["accounts"], json!([]));
+    let none = shop.json(&["explain", "expense:promotion"]);
+    assert_eq!(none["accounts"], json!([]), "always in the chart");
+    let unknown = id("order", 99);
+    let of_unknown = format!("pending:{unknown}");
+    for args in [
+        &["channel:nowhere"][..],
+        &["suspense:nowhere"],
+        &[&unknown],
+        &[&of_unknown],
+        &[&buyer(1)],
+        &["channel:wechat", "--order", &unknown],
+        &["channel:wechat", "--position", "1"],
+    ] {
+        let ran = run(&[&["explain", &shop.book()][..], args].concat());
+        assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(ran.err.contains("this book has no"), "{}", ran.err);
+    }
     let wrong = run(&["explain", &shop.book(), "pending:liu"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
     assert!(wrong.err.contains("is no account"), "{}", wrong.err);
@@ -188,6 +208,46 @@ fn business_time_takes_what_happened_whenever_it_was_recorded() {
     assert_eq!(report(&["--business", END]), "71.29");
     let explained = shop.json(&["explain", "channel:wechat", "--business", END]);
     assert_eq!(explained["accounts"][0]["amount"], "69.29");
+}
+
+/// Money said to be of before its party was registered: `balances` has it, and so has `show`.
+#[test]
+fn a_party_registered_later_is_shown_with_her_balances() {
+    let shop = opened();
+    shop.apply(&Script::at_minute(600).then(place(1, "tea", 1)).text()).all_ok();
+    let paid = pay(1, "21.43");
+    let early = "2021-11-01T10:00:00+08:00";
+    shop.apply(&line("2022-01-03T10:00:00+08:00", Some(early), paid)).all_ok();
+    let seller = seller();
+    let shown = shop.json(&["show", "party", &seller, "--business", early]);
+    assert_eq!((&shown["kind"], &shown["position"]), (&json!(null), &json!(null)));
+    assert_eq!(shown["balances"][0]["amount"], "-3.21");
+    let nobody = run(&["show", &shop.book(), "party", &buyer(1), "--business", early]);
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+}
+
+#[test]
+fn what_came_since_the_period_began_is_named_with_the_opening() {
+    let shop = sold();
+    let seller = seller();
+    let of = |args: &[&str]| {
+        let asked = [&["statement", seller.as_str()][..], args].concat();
+        shop.json(&asked)["statements"][0].clone()
+    };
+    let january = of(&["--month", "2022-01"]);
+    assert_eq!(january["opening_changed_records"], 1);
+    assert_eq!(january["opening_changed_by"], "-1.05");
+    assert_eq!(january["opening_changed"][0]["event"], "order_paid");
+    assert_eq!(january["late_records"], 0);
+    let before = of(&["--month", "2022-01", "--at", END]);
+    assert_eq!(
+        (&before["total"]["opening"], &january["total"]["opening"]),
+        (&json!("-4.42"), &json!("-5.47"))
+    );
+    assert_eq!(before["opening_changed_records"], 0);
+    assert_eq!(of(&["--month", "2021-12"])["opening_changed_records"], 0);
+    let people = run(&["statement", &shop.book(), &seller, "--month", "2022-01"]);
+    assert!(people.out.contains("since the period began by 1.05"), "{}", people.out);
 }
 
 /// A payment said to be of before its order was placed: money that had happened, and a state that lacks the order.
@@ -293,6 +353,8 @@ fn a_statement_adds_up_as_table_json_csv_and_page() {
     ];
     let expected = expected.map(|(line, amount)| (line.to_owned(), amount.to_owned()));
     assert_eq!(amounts.collect::<Vec<_>>(), expected);
+    assert!(rows.lines().skip(1).all(|row| row.ends_with(",CNY,22,no")), "{rows}");
+    assert!(rows.contains(",carried_debt,carried debt,结转欠款,,,,0.00,"), "{rows}");
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("对账单") && page.contains("5.47") && !page.contains("<script"));
     let all = file("all");
@@ -307,6 +369,53 @@ fn a_statement_adds_up_as_table_json_csv_and_page() {
     }
     let nobody = run(&["statement", &book, &buyer(1), "--month", "2021-12"]);
     assert_eq!(nobody.code, 2, "{nobody:?}");
+}
+
+/// What can't all be written is not begun.
+#[test]
+fn files_are_checked_before_one_is_written() {
+    let shop = sold();
+    let file = |name: &str| shop.dir.path().join(name).to_str().unwrap().to_owned();
+    let (book, names, taken) = (shop.book(), file("names.csv"), file("taken.html"));
+    std::fs::write(&names, "a,b\n").unwrap();
+    std::fs::write(&taken, "mine").unwrap();
+    let (inside, whole) = (format!("{book}/deep/er"), file("whole"));
+    let (new, again) = (file("new.csv"), shop.dir.path().join("./new.csv"));
+    std::fs::create_dir(&whole).unwrap();
+    std::fs::write(format!("{whole}/{}.html", supplier()), "mine").unwrap();
+    let seller = seller();
+    for args in [
+        &["--out", &inside][..],
+        &["--out", &whole],
+        &[&seller, "--csv", &new, "--html", again.to_str().unwrap()],
+        &[&seller, "--csv", &new, "--html", &taken],
+        &[&seller, "--csv", &new, "--html", &names, "--names", &names],
+        &[&seller, "--csv", &names, "--html", &new, "--names", &names],
+        &[&buyer(1), "--out", &new],
+    ] {
+        let ran = run(&[&["statement", &book, "--month", "2021-12"][..], args].concat());
+        assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(!std::path::Path::new(&new).exists(), "{args:?}");
+    }
+    assert!(!std::path::Path::new(&format!("{book}/deep")).exists());
+    assert_eq!(std::fs::read_dir(&whole).unwrap().count(), 1);
+    assert_eq!(std::fs::read_to_string(&names).unwrap(), "a,b\n");
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
+}
+
+#[test]
+fn a_period_is_a_month_as_it_is_written_and_an_empty_one_says_so() {
+    let shop = sold();
+    let book = shop.book();
+    for month in ["--month=2021-1", "--month=-001-01"] {
+        assert_eq!(run(&["statement", &book, month]).code, 2, "{month}");
+    }
+    let nobody = run(&["statement", &book, "--month", "2020-01"]);
+    assert!(nobody.code == 0 && nobody.out.contains("nothing had moved"), "{nobody:?}");
+    // 30 December 2011 never was in Samoa.
+    let days = ["--from", "2011-12-29", "--to", "2011-12-30", "--zone", "Pacific/Apia"];
+    let samoa = shop.json(&[&["statement"][..], &days].concat());
+    assert_eq!(samoa["to"], "2011-12-30T10:00:00Z");
 }
 
 /// Names of channels are strangers' texts: what a spreadsheet would calculate is made harmless.

@@ -1,6 +1,7 @@
 //! `tuanzhang explain BOOK ACCOUNT`: every fen of a balance, the events that made it, and the rule behind each.
 
 mod json;
+mod known;
 mod people;
 
 use std::io::Write;
@@ -74,6 +75,7 @@ impl Explain {
         let business = self.as_of.business;
         let question =
             Question { until: business, order: self.order, ..Question::about(self.scope) };
+        let asked = question.clone();
         let mut explanation = Explanation::new(question);
         let mut last = None;
         walk_book(&self.book, &source, self.as_of.known, &mut |record| {
@@ -81,6 +83,7 @@ impl Explain {
             explanation.record(record).map_err(|error| Failure::store(&error))
         })?;
         explanation.check().map_err(|error| Failure::store(&error))?;
+        known::check(explanation.book(), &asked)?;
         Ok(Explained {
             explanation,
             decimals: currency.decimals,

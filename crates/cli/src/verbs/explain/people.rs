@@ -57,7 +57,8 @@ fn of_account(
         kinds.add_row([kind.english(), kind.chinese(), &count, &sum]);
     }
     if of.others > 0 {
-        kinds.add_row(["other orders", "其他订单", &of.others.to_string(), &shown(of.others_sum)]);
+        let (count, sum) = (of.others.to_string(), shown(of.others_sum));
+        kinds.add_row(["not of this order", "不属此订单", &count, &sum]);
     }
     kinds.add_row(["balance", "余额", &of.count.to_string(), &shown(of.sum)]);
     table::align_right(&mut kinds, [2, 3]);

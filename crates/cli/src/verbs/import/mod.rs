@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use crate::book_url::{BookUrl, WRITTEN};
 use crate::failure::{Failure, Outcome};
 use crate::import::{ImportError, Named, Progress, Reject, write_rejects};
-use crate::out_file::{Kind, OutFile};
+use crate::out_file::{Kind, OutFile, is_same};
 use crate::progress;
 
 #[derive(Debug, Args)]
@@ -73,20 +73,6 @@ impl Import {
         let file = rejects.display();
         Err(Failure::input(format!("--rejects {file} is the file that is imported; name another")))
     }
-}
-
-/// Whether two paths lead to one file, by links too.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let place = |path: &Path| path.metadata().ok().map(|of| (of.dev(), of.ino()));
-        if let (Some(one), Some(other)) = (place(&one), place(&other)) {
-            return one == other;
-        }
-    }
-    one == other
 }
 
 /// Shows how far a file is read.

@@ -3,7 +3,6 @@
 mod period;
 mod print;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +16,7 @@ use crate::csv_file;
 use crate::failure::{Failure, Outcome};
 use crate::figures::Names;
 use crate::fold::{Known, opened, walk_book};
-use crate::out_file::{self, Kind};
+use crate::out_file::{self, Kind, is_same};
 use crate::zone::Local;
 use period::{Month, Period};
 
@@ -81,9 +80,12 @@ impl Statement {
             decimals: currency.decimals,
             period: &period,
         };
-        if let Some(directory) = &self.out {
-            fs::create_dir_all(directory)
-                .map_err(|error| Failure::file(directory, "make", &error))?;
+        if self.party.is_none_or(|party| statements.of(party).is_some()) {
+            self.check_targets(&asked)?;
+            self.out.as_deref().map_or(Ok(()), out_file::make_folder)?;
+        }
+        if asked.is_empty() && !json {
+            printed.write_nobody(out)?;
         }
         let mut nodes = Vec::with_capacity(asked.len());
         for (place, party) in asked.into_iter().enumerate() {
@@ -111,6 +113,37 @@ impl Statement {
             writeln!(out, "{}", serde_json::to_string(&node)?)?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Nothing is written unless all can be: not in a journal, not two files in one place, not over the names.
+    fn check_targets(&self, asked: &[PartyId]) -> Result<(), Failure> {
+        if let Some(directory) = &self.out {
+            out_file::check_folder(directory)?;
+            for party in asked {
+                self.check_target(&directory.join(format!("{party}.csv")), Kind::Other)?;
+                self.check_target(&directory.join(format!("{party}.html")), Kind::Page)?;
+            }
+        }
+        if let (Some(csv), Some(html)) = (&self.csv, &self.html)
+            && is_same(csv, html)
+        {
+            let file = csv.display();
+            return Err(Failure::input(format!(
+                "--csv and --html both name {file}; nothing was written, name two files"
+            )));
+        }
+        self.csv.as_deref().map_or(Ok(()), |path| self.check_target(path, Kind::Other))?;
+        self.html.as_deref().map_or(Ok(()), |path| self.check_target(path, Kind::Page))
+    }
+
+    fn check_target(&self, path: &Path, kind: Kind) -> Result<(), Failure> {
+        if self.names.as_deref().is_some_and(|names| is_same(names, path)) {
+            let file = path.display();
+            return Err(Failure::input(format!(
+                "{file} is the file that --names reads; nothing was written, name another file"
+            )));
+        }
+        out_file::check(path, kind).map(drop)
     }
 
     fn write_files(

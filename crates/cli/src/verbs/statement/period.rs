@@ -15,8 +15,15 @@ pub(super) struct Month(Day);
 impl FromStr for Month {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let first = format!("{text}-01").parse().map_err(|_| "is not a month like 2021-12")?;
-        Ok(Self(first))
+        let wrong = "is not a month like 2021-12";
+        let digits = |(place, letter): (usize, u8)| match place {
+            4 => letter == b'-',
+            _ => letter.is_ascii_digit(),
+        };
+        if text.len() != 7 || !text.bytes().enumerate().all(digits) {
+            return Err(wrong);
+        }
+        format!("{text}-01").parse().map(Self).map_err(|_| wrong)
     }
 }
 
@@ -78,7 +85,8 @@ mod tests {
         assert_eq!(december.span.to.to_string(), "2021-12-31T16:00:00Z");
         assert_eq!(of("2024-02").through.to_string(), "2024-02-29");
         assert_eq!(of("2023-02").through.to_string(), "2023-02-28");
-        for text in ["2021-13", "2021", "2021-12-01", ""] {
+        for text in ["2021-13", "2021", "2021-12-01", "", "2026-1", "-001-01", "+202-01", "２021-1"]
+        {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }
     }

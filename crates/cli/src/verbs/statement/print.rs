@@ -6,7 +6,7 @@ use tuanzhang_core::Position;
 use tuanzhang_core::book::PartyKind;
 use tuanzhang_core::money::{Decimals, Total};
 use tuanzhang_page::Labels;
-use tuanzhang_statement::{AccountPeriod, Sealing, Statement, meaning, on_its_side};
+use tuanzhang_statement::{AccountPeriod, Lates, Sealing, Statement, meaning, on_its_side};
 
 use super::period::Period;
 use crate::failure::Failure;
@@ -48,8 +48,33 @@ pub(super) fn csv_head() -> Vec<String> {
         "id",
         "movements",
         "amount",
+        "currency",
+        "position",
+        "sealed",
     ];
     head.map(str::to_owned).to_vec()
+}
+
+fn write_records(lates: &Lates, out: &mut impl Write) -> Result<(), Failure> {
+    for late in lates.named.iter().take(LATE_MAX) {
+        let (position, happened, at) = (late.position, late.happened_at, late.at);
+        let (event, subject) = (late.event, late.subject);
+        writeln!(out, "  {position}: {event}, {subject}, happened {happened}, recorded {at}")?;
+    }
+    Ok(())
+}
+
+fn late_nodes(lates: &Lates) -> Node {
+    Node::list(lates.named.iter().map(|late| {
+        Node::Map(vec![
+            ("position", late.position.get().into()),
+            ("at", Node::text(late.at)),
+            ("happened_at", Node::text(late.happened_at)),
+            ("event", late.event.into()),
+            ("about", late.subject.word().into()),
+            ("id", late.subject.id().into()),
+        ])
+    }))
 }
 
 impl Printed<'_> {
@@ -62,6 +87,16 @@ impl Printed<'_> {
             currency: self.currency.to_owned(),
             decimals: self.decimals,
         }
+    }
+
+    /// Says that there is no statement, where all were asked for.
+    pub(super) fn write_nobody(&self, out: &mut impl Write) -> Result<(), Failure> {
+        let Period { from, through, zone, .. } = self.period;
+        writeln!(
+            out,
+            "{from} to {through} of {zone}: nothing had moved for anyone by its end 期末前没有任何变动: 0 statements"
+        )?;
+        Ok(())
     }
 
     pub(super) fn write(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
@@ -91,25 +126,31 @@ impl Printed<'_> {
             let side = |amount: Total| on_its_side(account, amount);
             self.write_account(&format!("{account}  {chinese} {english}"), of, &side, out)?;
         }
-        let debt = statement.carried_debt();
-        if !debt.is_zero() {
-            let debt = debt.display(self.decimals);
-            writeln!(
-                out,
-                "carried debt 结转欠款: {debt}; later earnings cover it first 以后的收入先行抵扣"
-            )?;
-        }
-        if statement.late_count > 0 {
-            let count = statement.late_count;
-            writeln!(out, "{count} records dated inside the period came after its end 补记:")?;
-            for late in statement.late.iter().take(LATE_MAX) {
-                let (position, happened, at) = (late.position, late.happened_at, late.at);
-                let (event, subject) = (late.event, late.subject);
-                writeln!(
-                    out,
-                    "  {position}: {event}, {subject}, happened {happened}, recorded {at}"
-                )?;
-            }
+        self.write_debts(statement, out)?;
+        self.write_lates(statement, out)?;
+        Ok(())
+    }
+
+    fn write_debts(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
+        let debts = [
+            (
+                "debt brought in 期初欠款",
+                statement.debt_brought_in(),
+                "owed when the period began 期初已欠",
+            ),
+            (
+                "carried debt 结转欠款",
+                statement.carried_debt(),
+                "later earnings cover it first 以后的收入先行抵扣",
+            ),
+            (
+                "pending below zero 待结算为负",
+                statement.pending_debt(),
+                "not in the carried debt 未计入结转欠款",
+            ),
+        ];
+        for (name, debt, meaning) in debts.into_iter().filter(|(_, debt, _)| !debt.is_zero()) {
+            writeln!(out, "{name}: {}; {meaning}", debt.display(self.decimals))?;
         }
         Ok(())
     }
@@ -136,6 +177,24 @@ impl Printed<'_> {
         Ok(())
     }
 
+    fn write_lates(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
+        let changed = &statement.opening_changed;
+        if changed.count > 0 {
+            let (count, by) = (changed.count, changed.sum.negated().display(self.decimals));
+            writeln!(
+                out,
+                "opening changed since the period began by {by} in all 期初在本期开始后有变: {count} records dated before it came since:"
+            )?;
+            write_records(changed, out)?;
+        }
+        if statement.late.count > 0 {
+            let count = statement.late.count;
+            writeln!(out, "{count} records dated inside the period came after its end 补记:")?;
+            write_records(&statement.late, out)?;
+        }
+        Ok(())
+    }
+
     /// Debits positive.
     pub(super) fn node(&self, statement: &Statement) -> Node {
         let (sealed, through, by) = match statement.sealing {
@@ -143,20 +202,11 @@ impl Printed<'_> {
             Sealing::Partly { through } => ("partly", Some(through), None),
             Sealing::Sealed { position, .. } => ("sealed", None, Some(position)),
         };
+        let changed = &statement.opening_changed;
         let accounts = statement.accounts.iter().map(|(account, of)| {
             let mut fields = vec![("account", Node::text(account))];
             fields.extend(self.account_fields(of));
             Node::Map(fields)
-        });
-        let late = statement.late.iter().map(|late| {
-            Node::Map(vec![
-                ("position", late.position.get().into()),
-                ("at", Node::text(late.at)),
-                ("happened_at", Node::text(late.happened_at)),
-                ("event", late.event.into()),
-                ("about", late.subject.word().into()),
-                ("id", late.subject.id().into()),
-            ])
         });
         Node::Map(vec![
             ("party", Node::text(statement.party)),
@@ -165,11 +215,16 @@ impl Printed<'_> {
             ("sealing", sealed.into()),
             ("sealed_through", through.map(Node::text).into()),
             ("sealed_by", by.map(Position::get).into()),
+            ("debt_brought_in", statement.debt_brought_in().display(self.decimals).into()),
             ("carried_debt", statement.carried_debt().display(self.decimals).into()),
+            ("pending_debt", statement.pending_debt().display(self.decimals).into()),
             ("total", Node::Map(self.account_fields(&statement.in_total()))),
             ("accounts", Node::list(accounts)),
-            ("late_records", statement.late_count.into()),
-            ("late", Node::list(late)),
+            ("late_records", statement.late.count.into()),
+            ("late", late_nodes(&statement.late)),
+            ("opening_changed_records", changed.count.into()),
+            ("opening_changed_by", changed.sum.display(self.decimals).into()),
+            ("opening_changed", late_nodes(changed)),
         ])
     }
 
@@ -200,7 +255,7 @@ impl Printed<'_> {
         ]
     }
 
-    /// Opening, each line with the items behind it, closing; account by account.
+    /// The debts, with no account; then opening, each line with the items behind it, closing; account by account.
     pub(super) fn csv_rows(&self, statement: &Statement) -> impl Iterator<Item = Vec<String>> {
         let mut rows = Vec::new();
         let first = [
@@ -208,11 +263,32 @@ impl Printed<'_> {
             self.period.from.to_string(),
             self.period.through.to_string(),
         ];
+        let last = [
+            self.currency.to_owned(),
+            statement.position.to_string(),
+            match statement.sealing {
+                Sealing::Open => "no",
+                Sealing::Partly { .. } => "partly",
+                Sealing::Sealed { .. } => "yes",
+            }
+            .to_owned(),
+        ];
+        let debts = [
+            ("debt_brought_in", "debt brought in", "期初欠款", statement.debt_brought_in()),
+            ("carried_debt", "carried debt", "结转欠款", statement.carried_debt()),
+            ("pending_debt", "pending below zero", "待结算为负", statement.pending_debt()),
+        ];
+        for (line, english, chinese, debt) in debts {
+            let debt = debt.display(self.decimals);
+            let cells = ["", line, english, chinese, "", "", "", &debt].map(str::to_owned);
+            rows.push(first.iter().chain(&cells).chain(&last).cloned().collect());
+        }
         for (account, of) in &statement.accounts {
             let shown = |amount: Total| on_its_side(account, amount).display(self.decimals);
             let name = harmless(&account.to_string());
             let mut add = |cells: [String; 7]| {
-                rows.push(first.iter().cloned().chain([name.clone()]).chain(cells).collect());
+                let row = first.iter().chain([&name]).chain(&cells).chain(&last);
+                rows.push(row.cloned().collect());
             };
             let edge = |key: &str, chinese: &str, amount: Total| {
                 let none = String::new();
