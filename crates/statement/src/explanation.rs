@@ -317,9 +317,9 @@ impl Explanation {
 
     fn entry(&self, head: &Head, movement: &Movement<'_>) -> Entry {
         let rule = rule::of(&self.book, head, movement);
-        let Movement { event, account, amount, .. } = movement;
+        let Movement { event, amount, .. } = movement;
         let refund = refund_of(event);
-        let noted = self.approvals.noted(event, account, *amount, refund);
+        let noted = self.approvals.noted(event, *amount, refund);
         Entry {
             position: head.position,
             at: head.at,

@@ -29,7 +29,7 @@ pub struct Noted {
     pub campaign: Option<CampaignId>,
     /// Accounts that the event moved the other way, the first six.
     pub against: Vec<Account>,
-    /// More of them, not named.
+    /// Further postings that way, not named.
     pub against_more: usize,
     /// The refund that it belongs to.
     pub refund: Option<NotedRefund>,
@@ -67,17 +67,16 @@ impl Approvals {
         }
     }
 
-    /// What is noted of an amount on an account; none where the event says no more than its rule.
+    /// What is noted of an amount; none where the event says no more than its rule.
     pub(crate) fn noted(
         &self,
         event: &Event,
-        account: &Account,
         amount: Money,
         refund: Option<RefundId>,
     ) -> Option<Box<Noted>> {
         let mut noted = said(event);
         if let Some(noted) = &mut noted {
-            name_against(noted, event, account, amount);
+            name_against(noted, event, amount);
         }
         if let Some(refund) = refund.and_then(|id| self.0.get(&id)) {
             noted.get_or_insert_default().refund = Some(*refund);
@@ -127,11 +126,11 @@ fn by(channel: &Name, reference: &Text) -> Noted {
 }
 
 /// Accounts on the other side of the event.
-fn name_against(noted: &mut Noted, event: &Event, account: &Account, amount: Money) {
+fn name_against(noted: &mut Noted, event: &Event, amount: Money) {
     let withdrawn = matches!(event, Event::RefundWithdrawn(_));
     for_each_posting(event, &mut |other, posted| {
         let opposite = !posted.is_zero() && posted.is_negative() != amount.is_negative();
-        if withdrawn || !opposite || other == *account || noted.against.contains(&other) {
+        if withdrawn || !opposite || noted.against.contains(&other) {
             return;
         }
         if noted.against.len() < AGAINST_MAX {

@@ -145,6 +145,16 @@ fn portion_node(portion: &Portion, decimals: Decimals) -> Node {
         ("quantity", portion.quantity.into()),
         ("portion", money(portion.amount, decimals)),
         ("steps", Node::list(portion.steps.iter().map(|step| step_node(step, decimals)))),
+        ("shares", Node::list(portion.shares.iter().map(|step| share_node(step, decimals)))),
+    ])
+}
+
+/// A share that the portion is reckoned with.
+fn share_node(step: &SplitStep, decimals: Decimals) -> Node {
+    Node::Map(vec![
+        ("role", step.to.word().into()),
+        ("wanted", money(step.wanted, decimals)),
+        ("amount", money(step.taken, decimals)),
     ])
 }
 
