@@ -5,14 +5,15 @@
 //! are kept up to a number, the last ones, and what is dropped is counted with its sum.
 //!
 //! Cost: a fold of the book, and for the accounts asked about the rule of each movement. Memory: the book, about
-//! 100 bytes an order and kind, and the entries; where settled money is explained, also the party's movements of orders
+//! 100 bytes an order and kind, a few dozen a refund, and the entries; where settled money is explained, also the party's movements of orders
 //! that aren't settled yet.
 
+mod about;
 mod chain;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tuanzhang_core::accounting::{Account, IncomeKind, Origin, for_each_posting};
+use tuanzhang_core::accounting::{Account, IncomeKind, for_each_posting};
 use tuanzhang_core::book::{Book, BookHead, Inconsistent, apply};
 use tuanzhang_core::event::Base;
 use tuanzhang_core::money::Total;
@@ -23,7 +24,9 @@ use tuanzhang_core::{
 
 use crate::kind::Kind;
 use crate::movement::{Movement, Subject, each, party_of};
+use crate::noted::{Approvals, Noted};
 use crate::rule::{self, Rule, Status};
+use about::{part_of, refund_of};
 use chain::Chain;
 
 /// Entries that are kept unless another number is asked for.
@@ -116,6 +119,8 @@ pub struct Entry {
     pub amount: Money,
     /// Why it is that amount.
     pub rule: Rule,
+    /// What the event says beside the amount.
+    pub noted: Option<Box<Noted>>,
     /// Of money moved on: the movements that it is the sum of.
     pub made_of: Vec<Entry>,
 }
@@ -224,6 +229,7 @@ pub struct Explanation {
     book: Book,
     accounts: BTreeMap<Account, OfAccount>,
     chain: Chain,
+    approvals: Approvals,
     /// Where the kept entries are, oldest first, and how many entries each is with what it is made of.
     kept: VecDeque<(Account, Kind, Subject, usize)>,
     kept_entries: usize,
@@ -237,6 +243,7 @@ impl Explanation {
             book: Book::default(),
             accounts: BTreeMap::new(),
             chain: Chain::default(),
+            approvals: Approvals::default(),
             kept: VecDeque::new(),
             kept_entries: 0,
         }
@@ -261,6 +268,9 @@ impl Explanation {
 
     fn take(&mut self, record: &Record) {
         let Some(operator) = self.book.head().map(BookHead::operator) else { return };
+        for event in &record.events {
+            self.approvals.record(&record.head, event);
+        }
         let mut movements = Vec::new();
         each(&self.book, record, &mut |movement| movements.push(movement));
         for movement in movements {
@@ -307,6 +317,9 @@ impl Explanation {
 
     fn entry(&self, head: &Head, movement: &Movement<'_>) -> Entry {
         let rule = rule::of(&self.book, head, movement);
+        let Movement { event, amount, .. } = movement;
+        let refund = refund_of(event);
+        let noted = self.approvals.noted(event, *amount, refund);
         Entry {
             position: head.position,
             at: head.at,
@@ -314,10 +327,11 @@ impl Explanation {
             event: movement.event.name(),
             kind: movement.kind,
             subject: movement.subject,
-            refund: refund_of(movement.event),
+            refund,
             part: part_of(movement),
             amount: movement.amount,
             rule,
+            noted,
             made_of: Vec::new(),
         }
     }
@@ -445,45 +459,4 @@ fn weight(entry: &Entry) -> usize {
 
 fn count(number: &mut u64) {
     *number = number.saturating_add(1);
-}
-
-/// The refund that an event with postings belongs to.
-fn refund_of(event: &Event) -> Option<RefundId> {
-    if let Event::RefundApproved(approved) = event {
-        Some(approved.refund)
-    } else if let Event::PriceAdjusted(adjusted) = event {
-        Some(adjusted.refund)
-    } else if let Event::RefundPaid(paid) = event {
-        Some(paid.refund)
-    } else if let Event::RefundWithdrawn(withdrawn) = event {
-        Some(withdrawn.refund)
-    } else if let Event::ReturnLapsed(lapsed) = event {
-        Some(lapsed.refund)
-    } else {
-        None
-    }
-}
-
-fn part_of(movement: &Movement<'_>) -> Option<PartOf> {
-    let Origin::Part(part) = movement.origin else { return None };
-    let of_line = matches!(part.base, Base::Goods | Base::Discount | Base::Goodwill);
-    let line = of_line.then(|| line_of(movement.event, usize::from(part.line))).flatten();
-    Some(PartOf { base: part.base, role: part.role, line })
-}
-
-fn line_of(event: &Event, place: usize) -> Option<(Name, u32)> {
-    if let Event::OrderPaid(paid) = event {
-        paid.lines.get(place).map(|line| (line.sku.clone(), line.quantity))
-    } else if let Event::RefundApproved(approved) = event {
-        approved.lines.get(place).map(|line| (line.sku.clone(), line.quantity))
-    } else if let Event::PriceAdjusted(adjusted) = event {
-        Some((adjusted.sku.clone(), adjusted.quantity))
-    } else if let Event::RefundWithdrawn(withdrawn) = event {
-        let line = withdrawn.reopened.as_ref()?.lines.get(place)?;
-        Some((line.sku.clone(), line.quantity))
-    } else if let Event::ReturnLapsed(lapsed) = event {
-        lapsed.reopened.lines.get(place).map(|line| (line.sku.clone(), line.quantity))
-    } else {
-        None
-    }
 }

@@ -15,6 +15,7 @@ mod account;
 mod explanation;
 mod kind;
 mod movement;
+mod noted;
 mod rule;
 mod statement;
 mod view;
@@ -26,6 +27,7 @@ pub use explanation::{
 };
 pub use kind::Kind;
 pub use movement::{Subject, party_of};
+pub use noted::{Noted, NotedRefund};
 pub use rule::{Fall, LinePrice, Portion, Rule, Sentence, Status, exact, rounding};
 pub use statement::{
     AccountPeriod, LATE_NAMED_MAX, Late, Lates, Row, Sealing, Span, Statement, StatementError,

@@ -128,6 +128,58 @@ fn a_refund_is_explained_by_what_is_left() {
     assert_eq!(account["checked"].as_u64().unwrap() + account["given"].as_u64().unwrap(), moved);
 }
 
+/// What nothing is reckoned for says why, against what, and by whom.
+#[test]
+fn what_is_as_recorded_says_where_it_came_from() {
+    let shop = sold();
+    let later = [
+        line(
+            "2022-01-04T10:00:00+08:00",
+            None,
+            json!({ "record_draw": { "draw": id("draw", 1), "direction": "in", "channel": "wechat",
+                "amount": "9.00", "reference": "b1" } }),
+        ),
+        line(
+            "2022-01-04T11:00:00+08:00",
+            None,
+            json!({ "adjust": { "adjustment": id("adjustment", 1), "reason": "counted anew", "corrects": 20,
+                "postings": [{ "account": "channel:wechat", "amount": "-0.50" },
+                    { "account": "equity:operator", "amount": "0.50" }] } }),
+        ),
+    ];
+    shop.apply(&later.concat()).all_ok();
+    let explained = shop.json(&["explain", "channel:wechat"]);
+    let kinds = explained["accounts"][0]["kinds"].as_array().unwrap();
+    let entry = |key: &str| {
+        let kind = kinds.iter().find(|kind| kind["kind"] == key).unwrap();
+        kind["subjects"][0]["entries"][0].clone()
+    };
+    let (drawn, adjusted, paid_out) = (entry("drawn"), entry("adjusted"), entry("payout_paid"));
+    assert_eq!(drawn["reference"], "b1");
+    assert_eq!(drawn["against"], json!(["equity:operator"]));
+    assert_eq!((&adjusted["reason"], &adjusted["corrects"]), (&json!("counted anew"), &json!(20)));
+    assert_eq!(paid_out["reference"], "p");
+    let pending = format!("pending:{}", seller());
+    let refunded = &shop.json(&["explain", &pending, "--order", &order(2)])["accounts"][0]["kinds"];
+    let refunded =
+        refunded.as_array().unwrap().iter().find(|kind| kind["kind"] == "refunded").unwrap();
+    let refunded = &refunded["subjects"][0]["entries"][0];
+    assert_eq!(refunded["refund_kind"], "refund_only");
+    assert_eq!(refunded["approved_by"], "operator");
+    let people = run(&["explain", &shop.book(), "channel:wechat"]);
+    for words in
+        ["reason 原因 counted anew", "corrects position 更正记录 20", "reference 流水号 b1"]
+    {
+        assert!(people.out.contains(words), "{words}: {}", people.out);
+    }
+    let supplier = shop.json(&["explain", &format!("pending:{}", supplier())]);
+    let earned = supplier["accounts"][0]["kinds"][0]["subjects"].as_array().unwrap();
+    let one = earned.iter().find(|of| of["id"] == json!(order(1))).unwrap();
+    let one = &one["entries"][0];
+    assert!(text(&one["english"]).contains("21.43 - 3.21 - 1.00 = 17.22"), "{one:#}");
+    assert_eq!(one["split"]["shares"][0]["role"], "seller");
+}
+
 #[test]
 fn every_account_is_explained_to_its_balance() {
     let shop = sold();

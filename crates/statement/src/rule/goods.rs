@@ -2,7 +2,7 @@
 
 use tuanzhang_core::book::{Book, Campaign, Line, Order, Seller};
 use tuanzhang_core::event::{Base, OrderPaid, Part, PriceAdjusted, RefundApproved};
-use tuanzhang_core::money::{allocate, split_by_steps};
+use tuanzhang_core::money::{SplitStep, allocate, split_by_steps};
 use tuanzhang_core::{Money, Role};
 
 use super::{Fall, Found, LinePrice, NO_SUCH_PART, NOT_THE_SAME, Portion, Rule, if_same, order};
@@ -26,16 +26,19 @@ fn portion(
     let item = campaign.item(line.item);
     let supply_price = item.and_then(|item| item.supply_price).unwrap_or(Money::ZERO);
     let filled = campaign.filled(order.upline);
-    let mut steps = Vec::new();
-    let mut own = |step: tuanzhang_core::money::SplitStep| {
-        if step.to == role {
-            steps.push(step);
-        }
-    };
-    let parts = split_by_steps(terms, filled, value, quantity, supply_price, &mut own);
+    let mut all: Vec<SplitStep> = Vec::new();
+    let mut each = |step| all.push(step);
+    let parts = split_by_steps(terms, filled, value, quantity, supply_price, &mut each);
     let parts = parts.map_err(|_| BEYOND)?;
     let amount = parts.get(role.index()).copied().unwrap_or(Money::ZERO);
-    Ok(Portion { value, quantity, steps, amount })
+    let steps: Vec<SplitStep> = all.iter().filter(|step| step.to == role).copied().collect();
+    let takes_rest = terms.remainder == role;
+    let shown = |step: &SplitStep| {
+        let emptied = step.to != role && step.taken.is_zero() && !step.wanted.is_zero();
+        step.take.is_some() && (takes_rest || emptied)
+    };
+    let shares = all.into_iter().filter(shown).collect();
+    Ok(Portion { value, quantity, steps, shares, amount })
 }
 
 pub(super) fn of_paid(book: &Book, paid: &OrderPaid, part: &Part) -> Found {
@@ -69,6 +72,9 @@ pub(super) fn of_paid(book: &Book, paid: &OrderPaid, part: &Part) -> Found {
             let lists = Money::sum(weights.iter().copied()).map_err(|_| BEYOND)?;
             let parts = allocate(discount, &weights).map_err(|_| BEYOND)?;
             let allocated = parts.get(usize::from(part.line)).copied().ok_or(NO_LINE)?;
+            if order.funder() != Some(part.role) {
+                return Err(NOT_THE_SAME);
+            }
             if allocated != line.discount || price.discount != allocated.min(price.list) {
                 return Err(NOT_THE_SAME);
             }
@@ -120,7 +126,16 @@ pub(super) fn of_price(book: &Book, adjusted: &PriceAdjusted, part: &Part) -> Fo
     match part.base {
         Base::Goods => {
             let by = if order.funder().is_some() { adjusted.list } else { adjusted.paid };
-            let fall = Fall::Price { price: adjusted.price, units: adjusted.quantity, by };
+            let (list, paid) =
+                (line.list.minus(line.list_refunded), line.paid().minus(line.refunded));
+            let discount = match (list, paid) {
+                (Ok(list), Ok(paid)) if order.funder().is_none() => list.minus(paid),
+                (Ok(_), Ok(_)) => Ok(Money::ZERO),
+                (Err(beyond), _) | (_, Err(beyond)) => Err(beyond),
+            };
+            let discount = discount.map_err(|_| BEYOND)?;
+            let fall =
+                Fall::Price { price: adjusted.price, units: adjusted.quantity, by, discount };
             again(book, order, line, part, (by, 0), fall)
         }
         Base::Discount => back(adjusted.list, adjusted.paid, part),
@@ -167,7 +182,8 @@ fn again(
     let portion = portion(book, order, line, part.role, value, quantity)?;
     let held = line.parts.get(part.role.index()).copied().unwrap_or(Money::ZERO);
     let asked = portion.amount.minus(held).map_err(|_| BEYOND)?;
-    if_same(asked, part.amount, Rule::SplitAgain { held, portion, fall })
+    let borne = line.split_quantity.saturating_sub(line.left());
+    if_same(asked, part.amount, Rule::SplitAgain { held, portion, fall, borne })
 }
 
 /// What a funded discount no longer covers goes back to its funder.

@@ -12,11 +12,11 @@ pub use words::Sentence;
 
 use rust_decimal::Decimal;
 use tuanzhang_core::accounting::Origin;
-use tuanzhang_core::book::{Book, Order};
+use tuanzhang_core::book::{Book, Campaign, Order};
 use tuanzhang_core::event::{Base, Moved, Part, RefundApproved, Reopened};
 use tuanzhang_core::money::{Decimals, SplitStep, SplitTake};
 use tuanzhang_core::refund::Returning;
-use tuanzhang_core::{Event, Head, Money, OrderId, Position, RulesVersion};
+use tuanzhang_core::{Event, Head, Money, OrderId, Position, Role, RulesVersion};
 
 use crate::movement::Movement;
 
@@ -38,6 +38,8 @@ pub enum Rule {
         portion: Portion,
         /// By what the line's value fell.
         fall: Fall,
+        /// Units in the split that were refunded and borne by one role: they stay in it.
+        borne: u32,
     },
     /// A line's part of the order's discount, by largest remainder.
     Discount {
@@ -71,6 +73,8 @@ pub enum Rule {
     Granted {
         /// What was claimed; none where that isn't known.
         claimed: Option<Money>,
+        /// Of return shipping: the cap, and the role that bears it, as the campaign's terms have it.
+        terms: Option<(Money, Role)>,
     },
     /// A fee, as the channel reckoned it.
     Fee {
@@ -209,7 +213,9 @@ pub struct Portion {
     pub quantity: u32,
     /// The role's steps of the split, in their order; none where it has no share.
     pub steps: Vec<SplitStep>,
-    /// What they come to.
+    /// Where it takes what is left: all shares in their order; else those of others for which nothing was left.
+    pub shares: Vec<SplitStep>,
+    /// What its own steps come to.
     pub amount: Money,
 }
 
@@ -231,6 +237,8 @@ pub enum Fall {
         units: u32,
         /// By how much the value fell.
         by: Money,
+        /// What is left of the line's discount, where nobody funds it: it lowers the value.
+        discount: Money,
     },
 }
 
@@ -258,6 +266,23 @@ pub fn exact(step: &SplitStep, decimals: Decimals) -> Option<Decimal> {
         exact.rescale(digits);
     }
     Some(exact)
+}
+
+/// of x part / whole, in major units, with up to four digits more than an amount has; and whether that is all of it.
+fn exact_part(of: Money, part: i64, whole: i64, decimals: Decimals) -> Option<(Decimal, bool)> {
+    let product = i128::from(of.minor()).checked_mul(part.into())?.checked_mul(10_000)?;
+    let (quotient, rest) =
+        (product.checked_div_euclid(whole.into())?, product.checked_rem_euclid(whole.into())?);
+    let digits = u32::from(decimals.get());
+    let exact = Decimal::try_from_i128_with_scale(quotient, digits.checked_add(4)?).ok()?;
+    if rest != 0 {
+        return Some((exact, false));
+    }
+    let mut exact = exact.normalize();
+    if exact.scale() < digits {
+        exact.rescale(digits);
+    }
+    Some((exact, true))
 }
 
 /// What rounding changed in a step, in major units: what was taken less what it comes to exactly. Never above
@@ -364,13 +389,22 @@ fn of_refund(book: &Book, approved: &RefundApproved, part: &Part) -> Found {
         Base::ReturnShipping => {
             let refund = book.get::<tuanzhang_core::book::Refund>(&approved.refund);
             let claimed = refund.map(|refund| refund.return_shipping);
-            if_same(approved.return_shipping, amount, Rule::Granted { claimed })
+            let campaign = book.get::<Campaign>(&order(book, approved.order)?.campaign);
+            let terms = campaign.map(|campaign| campaign.terms.return_shipping);
+            let terms = terms.map(|terms| (terms.cap, terms.borne_by));
+            let within = claimed.is_none_or(|claimed| {
+                amount <= claimed && terms.is_none_or(|(cap, _)| claimed <= cap)
+            });
+            if !within || part.role != approved.return_shipping_borne_by {
+                return Err(NOT_THE_SAME);
+            }
+            if_same(approved.return_shipping, amount, Rule::Granted { claimed, terms })
         }
         Base::Compensation => {
             let refund = book.get::<tuanzhang_core::book::Refund>(&approved.refund);
             let claimed = refund.and_then(|refund| refund.amount);
             let granted = approved.compensation.unwrap_or(Money::ZERO);
-            if_same(granted, amount, Rule::Granted { claimed })
+            if_same(granted, amount, Rule::Granted { claimed, terms: None })
         }
         Base::Fee | Base::Balance => Err(NO_SUCH_PART),
     }

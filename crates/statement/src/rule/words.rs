@@ -5,7 +5,7 @@ use tuanzhang_core::Money;
 use tuanzhang_core::money::{Decimals, Rate, SplitStep, SplitTake};
 use tuanzhang_core::refund::Returning;
 
-use super::{Fall, Portion, Rule, exact};
+use super::{Fall, Portion, Rule, exact, exact_part};
 
 /// A sentence in both languages.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,16 +46,15 @@ impl Rule {
                     )
                 }
             }
-            Self::SplitAgain { held, portion, fall } => {
-                again_words(*held, portion, *fall, decimals)
+            Self::SplitAgain { held, portion, fall, borne } => {
+                again_words(*held, portion, *fall, *borne, decimals)
             }
             Self::Discount { discount, list, lists, part } => {
-                let (discount, list, lists, part) = (m(*discount), m(*list), m(*lists), m(*part));
+                let share = discount_words(*discount, (*list, *lists), *part, decimals);
+                let (discount, list, lists) = (m(*discount), m(*list), m(*lists));
                 Sentence::new(
-                    format!(
-                        "{list} / {lists} of the discount {discount}, by largest remainder: {part}"
-                    ),
-                    format!("优惠 {discount} 按 {list} / {lists} 分摊（最大余数法）：{part}"),
+                    format!("{list} / {lists} of the discount {discount} = {}", share.english),
+                    format!("优惠 {discount} × {list} / {lists} = {}", share.chinese),
                 )
             }
             Self::DiscountBack { list, paid } => {
@@ -73,13 +72,21 @@ impl Rule {
                 format!("订单运费 {}", m(*fee)),
             ),
             Self::Goods { returning } => returning_words(*returning, decimals),
-            Self::Granted { claimed } => match claimed {
-                Some(claimed) => Sentence::new(
-                    format!("granted by the approval; claimed were {}", m(*claimed)),
-                    format!("审批同意的金额；申请 {}", m(*claimed)),
-                ),
-                None => Sentence::new("granted by the approval", "审批同意的金额"),
-            },
+            Self::Granted { claimed, terms } => {
+                let mut said = match claimed {
+                    Some(claimed) => Sentence::new(
+                        format!("granted by the approval; claimed were {}", m(*claimed)),
+                        format!("审批同意的金额；申请 {}", m(*claimed)),
+                    ),
+                    None => Sentence::new("granted by the approval", "审批同意的金额"),
+                };
+                if let Some((cap, by)) = terms {
+                    let (cap, by) = (m(*cap), by.word());
+                    said.english.push_str(&["; terms: cap ", &cap, ", borne by ", by].concat());
+                    said.chinese.push_str(&["；条款：上限 ", &cap, "，由 ", by, " 承担"].concat());
+                }
+                said
+            }
             Self::Fee { payment } => Sentence::new(
                 format!("fee of the channel on {}, as it reported it", m(*payment)),
                 format!("渠道对 {} 收取的手续费，按渠道所报", m(*payment)),
@@ -130,7 +137,57 @@ fn portion_words(portion: &Portion, decimals: Decimals) -> Sentence {
         english.push_str(&format_sum(&sum));
         chinese.push_str(&format_sum(&sum));
     }
+    let emptied = |step: &&SplitStep| step.taken.is_zero() && !step.wanted.is_zero();
+    for step in portion.shares.iter().filter(emptied) {
+        let (zero, wanted) = (step.taken.display(decimals), step.wanted.display(decimals));
+        english.push_str(
+            &[", ", step.to.word(), " ", &zero, ": nothing was left for its ", &wanted].concat(),
+        );
+        chinese.push_str(
+            &["，", step.to.word(), " ", &zero, "：应得 ", &wanted, "，已无剩余"].concat(),
+        );
+    }
     Sentence { english, chinese }
+}
+
+/// An amount before it is rounded; of one that never ends four digits more than an amount has.
+fn part_words(of: Money, part: i64, whole: i64, decimals: Decimals) -> String {
+    match exact_part(of, part, whole, decimals) {
+        Some((exact, true)) => exact.to_string(),
+        Some((exact, false)) => [&exact.to_string(), "…"].concat(),
+        None => "–".into(),
+    }
+}
+
+/// The share rounded down, and the minor unit that was left over where the line got one.
+fn discount_words(
+    discount: Money,
+    (list, lists): (Money, Money),
+    part: Money,
+    decimals: Decimals,
+) -> Sentence {
+    let exact = part_words(discount, list.minor(), lists.minor(), decimals);
+    let got = part.display(decimals);
+    if exact == got {
+        return Sentence::new(got.clone(), got);
+    }
+    let product = i128::from(discount.minor()).saturating_mul(list.minor().into());
+    let floor = product.checked_div_euclid(lists.minor().into()).unwrap_or(0);
+    let floor = i64::try_from(floor).ok().and_then(|minor| Money::from_minor(minor).ok());
+    let over = floor.and_then(|floor| Some((floor, part.minus(floor).ok()?)));
+    match over {
+        Some((floor, over)) if !over.is_zero() => {
+            let (floor, over) = (floor.display(decimals), over.display(decimals));
+            Sentence::new(
+                format!("{exact}, rounded down to {floor} + {over} (largest remainder) = {got}"),
+                format!("{exact}，舍去尾数得 {floor} + {over}（最大余数法）= {got}"),
+            )
+        }
+        Some(_) | None => Sentence::new(
+            format!("{exact}, rounded down to {got} (largest remainder)"),
+            format!("{exact}，舍去尾数得 {got}（最大余数法）"),
+        ),
+    }
 }
 
 fn format_sum(sum: &str) -> String {
@@ -171,10 +228,14 @@ fn step_words(step: &SplitStep, portion: &Portion, decimals: Decimals) -> Senten
             format!("供货价 {of} × {units} = {wanted}"),
         ),
         None => {
-            let value = portion.value.display(decimals);
+            let mut left = portion.value.display(decimals);
+            for share in portion.shares.iter().filter(|share| !share.taken.is_zero()) {
+                left.push_str(" - ");
+                left.push_str(&share.taken.display(decimals));
+            }
             Sentence::new(
-                format!("what the other shares left of {value}: {wanted}"),
-                format!("{value} 中其他各方分取后的余额 {wanted}"),
+                format!("what the other shares left: {left} = {wanted}"),
+                format!("其他各方分取后的余额 {left} = {wanted}"),
             )
         }
     };
@@ -188,7 +249,13 @@ fn step_words(step: &SplitStep, portion: &Portion, decimals: Decimals) -> Senten
     )
 }
 
-fn again_words(held: Money, portion: &Portion, fall: Fall, decimals: Decimals) -> Sentence {
+fn again_words(
+    held: Money,
+    portion: &Portion,
+    fall: Fall,
+    borne: u32,
+    decimals: Decimals,
+) -> Sentence {
     let m = |money: Money| money.display(decimals);
     let change = portion.amount.minus(held).map_or_else(|_| "–".into(), m);
     let (held, value, units) = (m(held), m(portion.value), portion.quantity);
@@ -200,18 +267,36 @@ fn again_words(held: Money, portion: &Portion, fall: Fall, decimals: Decimals) -
                 format!("退 {units} 件（{}）", back.chinese),
             )
         }
-        Fall::Price { price, units, by } => Sentence::new(
+        Fall::Price { price, units, by, discount } if discount.is_zero() => Sentence::new(
             format!("price fell to {} for {units}: {} less", m(price), m(by)),
             format!("{units} 件降价至 {}，减少 {}", m(price), m(by)),
         ),
+        Fall::Price { price, units, by, discount } => {
+            let now = price.times(units).map_or_else(|_| "–".into(), m);
+            let (price, by, discount) = (m(price), m(by), m(discount));
+            Sentence::new(
+                format!(
+                    "price fell to {price} for {units}: {now} less remaining discount {discount}, {by} less than before"
+                ),
+                format!("{units} 件降价至 {price}：{now} 减剩余优惠 {discount}，比原来减少 {by}"),
+            )
+        }
+    };
+    let stay = if borne == 0 {
+        Sentence::new("", "")
+    } else {
+        Sentence::new(
+            format!(" ({borne} of them refunded as goodwill: they stay in the split)"),
+            format!("（其中 {borne} 件为兜底退款，仍在分账中）"),
+        )
     };
     let left = if units == 0 && portion.value.is_zero() {
         Sentence::new("nothing is left", "已无剩余")
     } else {
         let left = portion_words(portion, decimals);
         Sentence::new(
-            format!("{value} for {units} left: {}", left.english),
-            format!("剩 {units} 件 {value}：{}", left.chinese),
+            format!("{value} for {units} left{}: {}", stay.english, left.english),
+            format!("剩 {units} 件{} {value}：{}", stay.chinese, left.chinese),
         )
     };
     Sentence::new(
@@ -230,9 +315,20 @@ fn returning_words(r: Returning, decimals: Decimals) -> Sentence {
             format!("全部 {units} 件共 {amount}"),
         );
     }
+    let exact = part_words(r.amount, returned.into(), units.into(), decimals);
+    let (english, chinese) = if exact == in_all {
+        (in_all.clone(), in_all)
+    } else {
+        (format!("{exact}, rounded down to {in_all}"), format!("{exact}，舍去尾数得 {in_all}"))
+    };
+    let none_left = r.in_all.minus(r.before) != Ok(r.step);
+    let (equals, gives) =
+        if none_left { (", so no more:", "，不再退：") } else { (" =", " =") };
     Sentence::new(
-        format!("{returned} of {units} of {amount} = {in_all}, less {before} before = {step}"),
-        format!("{amount} 的 {returned}/{units} = {in_all}，减已退 {before} = {step}"),
+        format!(
+            "{returned} of {units} of {amount} = {english}, less {before} before{equals} {step}"
+        ),
+        format!("{amount} 的 {returned}/{units} = {chinese}，减已退 {before}{gives} {step}"),
     )
 }
 

@@ -59,6 +59,8 @@ fn every_account_of_a_book_is_explained() {
                     let said = entry.rule.sentence(Decimals::USUAL);
                     assert!(!said.english.is_empty() && !said.chinese.is_empty(), "{entry:#?}");
                     check_rounding(entry);
+                    check_rest(entry);
+                    check_noted(entry);
                     let moved_on = matches!(account, Account::Available(_) | Account::Income(_))
                         && entry.kind == Kind::Settled;
                     assert!(!moved_on || !entry.made_of.is_empty(), "{entry:#?}");
@@ -85,6 +87,47 @@ fn check_rounding(entry: &Entry) {
         let wanted = (exact + off).to_string().parse::<rust_decimal::Decimal>().unwrap();
         assert_eq!(wanted, rust_decimal::Decimal::new(step.wanted.minor(), 2));
         assert!(off <= rust_decimal::Decimal::ZERO && off > rust_decimal::Decimal::new(-1, 2));
+    }
+}
+
+/// What is left for the role that takes the rest can be reckoned from the shares beside it.
+fn check_rest(entry: &Entry) {
+    let Some(portion) = entry.rule.portion() else { return };
+    for step in portion.steps.iter().filter(|step| step.take.is_none()) {
+        let shares = Money::sum(portion.shares.iter().map(|share| share.taken)).unwrap();
+        assert_eq!(portion.value.minus(shares).unwrap(), step.wanted, "{entry:#?}");
+    }
+    let (value, rest) = (portion.value.display(Decimals::USUAL), portion.amount);
+    let sold = portion.steps.len() == 1 && portion.steps[0].take.is_none();
+    if sold && !portion.value.is_zero() {
+        let said = entry.rule.sentence(Decimals::USUAL).english;
+        let taken: Vec<Money> = portion
+            .shares
+            .iter()
+            .map(|share| share.taken)
+            .filter(|taken| !taken.is_zero())
+            .collect();
+        let taken: String =
+            taken.iter().map(|taken| format!(" - {}", taken.display(Decimals::USUAL))).collect();
+        let sum = format!("{value}{taken} = {}", rest.display(Decimals::USUAL));
+        assert!(said.contains(&sum), "{sum}: {said}");
+    }
+}
+
+/// What nothing is reckoned for says where it came from; a refund says who approved it.
+fn check_noted(entry: &Entry) {
+    let noted = entry.noted.as_deref();
+    if matches!(entry.rule, Rule::Given) {
+        let noted = noted.unwrap_or_else(|| panic!("{entry:#?}"));
+        assert!(!noted.against.is_empty() && !noted.lines().is_empty(), "{entry:#?}");
+    }
+    if matches!(entry.kind, Kind::Adjusted | Kind::WrittenOff | Kind::Resolved) {
+        assert!(noted.is_some_and(|noted| noted.reason.is_some()), "{entry:#?}");
+    }
+    if entry.refund.is_some() {
+        let refund = noted.and_then(|noted| noted.refund).unwrap();
+        assert!(refund.approved.is_some(), "{entry:#?}");
+        assert!(refund.kind.is_some() != refund.cause.is_some(), "{entry:#?}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! An explanation as JSON: amounts signed, debits positive.
 
-use tuanzhang_core::Money;
 use tuanzhang_core::money::{Decimals, SplitStep, SplitTake, Total};
-use tuanzhang_statement::{Entry, OfAccount, OfKind, OfSubject, Portion, Subject, exact, rounding};
+use tuanzhang_core::{Money, Position};
+use tuanzhang_statement::{
+    Entry, Noted, OfAccount, OfKind, OfSubject, Portion, Subject, exact, rounding,
+};
 
 use super::Explained;
 use super::people::last_subjects;
@@ -104,6 +106,7 @@ fn entry_node(entry: &Entry, decimals: Decimals) -> Node {
     fields.push(("status", entry.rule.status().word().into()));
     fields.push(("english", sentence.english.into()));
     fields.push(("chinese", sentence.chinese.into()));
+    fields.extend(entry.noted.iter().flat_map(|noted| noted_fields(noted)));
     if let Some(portion) = entry.rule.portion() {
         fields.push(("split", portion_node(portion, decimals)));
     }
@@ -114,12 +117,44 @@ fn entry_node(entry: &Entry, decimals: Decimals) -> Node {
     Node::Map(fields)
 }
 
+fn noted_fields(noted: &Noted) -> Vec<(&'static str, Node)> {
+    let mut fields = vec![
+        ("reason", noted.reason.as_ref().map(Node::text).into()),
+        ("corrects", noted.corrects.map(Position::get).into()),
+        ("reference", noted.reference.as_ref().map(Node::text).into()),
+        ("channel", noted.channel.as_ref().map(Node::text).into()),
+        ("category", noted.category.map(Node::text).into()),
+        ("campaign", noted.campaign.map(Node::text).into()),
+        ("against", Node::list(noted.against.iter().map(Node::text))),
+        ("against_not_named", noted.against_more.into()),
+    ];
+    if let Some(refund) = noted.refund {
+        let (by, at) = refund.approved.unzip();
+        fields.push(("refund_kind", refund.kind.map(Node::text).into()));
+        fields.push(("reason_code", refund.reason_code.map(Node::text).into()));
+        fields.push(("cause", refund.cause.map(Node::text).into()));
+        fields.push(("approved_by", by.map(Node::text).into()));
+        fields.push(("approved_at_position", at.map(Position::get).into()));
+    }
+    fields
+}
+
 fn portion_node(portion: &Portion, decimals: Decimals) -> Node {
     Node::Map(vec![
         ("value", money(portion.value, decimals)),
         ("quantity", portion.quantity.into()),
         ("portion", money(portion.amount, decimals)),
         ("steps", Node::list(portion.steps.iter().map(|step| step_node(step, decimals)))),
+        ("shares", Node::list(portion.shares.iter().map(|step| share_node(step, decimals)))),
+    ])
+}
+
+/// A share that the portion is reckoned with.
+fn share_node(step: &SplitStep, decimals: Decimals) -> Node {
+    Node::Map(vec![
+        ("role", step.to.word().into()),
+        ("wanted", money(step.wanted, decimals)),
+        ("amount", money(step.taken, decimals)),
     ])
 }
 

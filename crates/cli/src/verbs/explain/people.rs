@@ -165,6 +165,9 @@ fn add_entry(
     if let Some(refund) = entry.refund {
         why.push_str(&format_refund(&mark, &refund.to_string()));
     }
+    for (english, chinese, said) in entry.noted.iter().flat_map(|noted| noted.lines()) {
+        why.push_str(&[&next, english, " ", chinese, " ", &said].concat());
+    }
     rows.add_row([
         about.to_owned(),
         format!("{}\n{}", entry.position, entry.happened_at),
