@@ -176,7 +176,7 @@ fn what_is_as_recorded_says_where_it_came_from() {
     let earned = supplier["accounts"][0]["kinds"][0]["subjects"].as_array().unwrap();
     let one = earned.iter().find(|of| of["id"] == json!(order(1))).unwrap();
     let one = &one["entries"][0];
-    assert!(text(&one["english"]).contains("21.43 - 3.21 - 1.00 = 17.22"), "{one:#}");
+    assert!(text(&one["english"]).contains("21.43 - 3.21 - 0.32 - 1.00 = 16.90"), "{one:#}");
     assert_eq!(one["split"]["shares"][0]["role"], "seller");
 }
 
