@@ -122,7 +122,7 @@ fn said(event: &Event) -> Option<Noted> {
 
 fn by(channel: &Name, reference: &Text) -> Noted {
     let (channel, reference) = (Some(channel.clone()), Some(reference.clone()));
-    Noted { channel, reference, ..Noted::default() }
+    Noted { reference, channel, ..Noted::default() }
 }
 
 /// Accounts on the other side of the event.
