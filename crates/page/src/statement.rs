@@ -5,7 +5,7 @@ use tuanzhang_core::accounting::Account;
 use tuanzhang_core::book::PartyKind;
 use tuanzhang_core::money::{Decimals, Total};
 use tuanzhang_statement::{
-    AccountPeriod, Kind, Row, Sealing, Statement, Subject, meaning, on_its_side,
+    AccountPeriod, Kind, Lates, Row, Sealing, Statement, Subject, meaning, on_its_side,
 };
 
 use crate::cell;
@@ -54,7 +54,14 @@ pub fn render_statement(statement: &Statement, labels: &Labels) -> String {
                 (period(&total, "total", labels.decimals, &|amount| amount.negated(), Behind::Left))
             }
             @for (account, of) in &statement.accounts { (section(account, of, labels.decimals)) }
-            @if statement.late_count > 0 { (late(statement)) }
+            (lates(&statement.opening_changed, "opening_changed", words("期初变动", "Opening changed"), words(
+                "发生在本期之前、本期开始后才入账的记录：期初自那时起已变。",
+                "Records dated before the period and recorded since it began: the opening has changed since.",
+            )))
+            (lates(&statement.late, "late", words("补记", "Recorded late"), words(
+                "发生在本期、期末之后才入账的记录。",
+                "Records dated inside the period and recorded after its end.",
+            )))
         }
         footer { (words(
             "期初 + 各项变动 = 期末，逐科目核对；金额均来自账本事件，贷方（应得）为正。用 tuanzhang explain 可查每一分的来由。",
@@ -240,13 +247,10 @@ const fn subject_words(subject: Subject) -> Words {
     Words { chinese, english }
 }
 
-fn late(statement: &Statement) -> Markup {
-    html! { section id="late" {
-        h2 { (words("补记", "Recorded late").markup()) }
-        p.about { (words(
-            "发生在本期、期末之后才入账的记录。",
-            "Records dated inside the period and recorded after its end.",
-        ).markup()) }
+fn lates(lates: &Lates, id: &str, title: Words, about: Words) -> Markup {
+    html! { @if lates.count > 0 { section id=(id) {
+        h2 { (title.markup()) }
+        p.about { (about.markup()) }
         div.scroll { table.rows {
             thead { tr {
                 th.num scope="col" { (words("记录", "Record").markup()) }
@@ -254,7 +258,7 @@ fn late(statement: &Statement) -> Markup {
                 th scope="col" { (words("入账", "Recorded").markup()) }
                 th scope="col" { (words("事项", "About").markup()) }
             } }
-            tbody { @for late in statement.late.iter().take(LATE_MAX) { tr {
+            tbody { @for late in lates.named.iter().take(LATE_MAX) { tr {
                 td.num { (late.position) }
                 td { (time(&late.happened_at.to_string())) }
                 td { (time(&late.at.to_string())) }
@@ -262,8 +266,8 @@ fn late(statement: &Statement) -> Markup {
                     (cell::name(&late.subject.id())) }
             } } }
         } }
-        p.rest { (words("共", "in all").markup()) " " (cell::grouped(&statement.late_count.to_string())) }
-    } }
+        p.rest { (words("共", "in all").markup()) " " (cell::grouped(&lates.count.to_string())) }
+    } } }
 }
 
 /// A time, broken only between day and hour.

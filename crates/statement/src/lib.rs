@@ -28,7 +28,8 @@ pub use kind::Kind;
 pub use movement::{Subject, party_of};
 pub use rule::{Fall, LinePrice, Portion, Rule, Sentence, Status, exact, rounding};
 pub use statement::{
-    AccountPeriod, LATE_NAMED_MAX, Late, Row, Sealing, Span, Statement, StatementError, Statements,
+    AccountPeriod, LATE_NAMED_MAX, Late, Lates, Row, Sealing, Span, Statement, StatementError,
+    Statements,
 };
 pub use view::{AsHappened, LEFT_OUT_NAMED_MAX, LeftOut, Taken};
 

@@ -75,7 +75,8 @@ pub struct AccountPeriod {
     pub closing: Total,
 }
 
-/// A record dated inside a period and recorded after its end.
+/// A record that came late: dated inside a period and recorded after its end, or dated before it and recorded since it
+/// began.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Late {
     /// The record.
@@ -88,6 +89,53 @@ pub struct Late {
     pub event: &'static str,
     /// What it is about.
     pub subject: Subject,
+}
+
+/// Records of a party that came late.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lates {
+    /// The first [`LATE_NAMED_MAX`].
+    pub named: Vec<Late>,
+    /// How many in all.
+    pub count: u64,
+    /// What they moved on the party's accounts together, debits positive.
+    pub sum: Total,
+    last: Option<Position>,
+}
+
+impl Lates {
+    fn add(&mut self, head: &Head, movement: &Movement<'_>) {
+        self.sum.add(movement.amount);
+        if self.last == Some(head.position) {
+            return;
+        }
+        self.last = Some(head.position);
+        self.count = self.count.saturating_add(1);
+        if self.named.len() < LATE_NAMED_MAX {
+            self.named.push(Late {
+                position: head.position,
+                at: head.at,
+                happened_at: head.happened_at(),
+                event: movement.event.name(),
+                subject: movement.subject,
+            });
+        }
+    }
+}
+
+impl FromIterator<Late> for Lates {
+    /// Of records that moved nothing in sum.
+    fn from_iter<I: IntoIterator<Item = Late>>(records: I) -> Self {
+        let mut lates = Self::default();
+        for late in records {
+            lates.last = Some(late.position);
+            lates.count = lates.count.saturating_add(1);
+            if lates.named.len() < LATE_NAMED_MAX {
+                lates.named.push(late);
+            }
+        }
+        lates
+    }
 }
 
 /// Why there is no statement.
@@ -128,9 +176,9 @@ pub struct Statement {
     /// The party's accounts, in the order of the chart.
     pub accounts: BTreeMap<Account, AccountPeriod>,
     /// Records of it, dated inside the period and recorded after its end.
-    pub late: Vec<Late>,
-    /// How many those are in all.
-    pub late_count: u64,
+    pub late: Lates,
+    /// Records of it, dated before the period and recorded since it began: they changed the opening since.
+    pub opening_changed: Lates,
 }
 
 impl Statement {
@@ -198,8 +246,8 @@ impl Statement {
 #[derive(Debug, Default)]
 struct OfParty {
     accounts: BTreeMap<Account, AccountPeriod>,
-    late: Vec<Late>,
-    late_count: u64,
+    late: Lates,
+    opening_changed: Lates,
 }
 
 /// Every party's statement for a period: a projection of a book's records.
@@ -267,6 +315,9 @@ impl Statements {
         account.closing.add(movement.amount);
         if !self.span.has(head.happened_at()) {
             account.opening.add(movement.amount);
+            if head.at >= self.span.from {
+                of_party.opening_changed.add(head, movement);
+            }
             return;
         }
         let row = account.rows.entry(movement.kind).or_default();
@@ -275,18 +326,8 @@ impl Statements {
         let (count, sum) = row.subjects.entry(movement.subject).or_default();
         *count = count.saturating_add(1);
         sum.add(movement.amount);
-        let known = of_party.late.last().is_some_and(|late| late.position == head.position);
-        if head.at >= self.span.to && !known {
-            of_party.late_count = of_party.late_count.saturating_add(1);
-            if of_party.late.len() < LATE_NAMED_MAX {
-                of_party.late.push(Late {
-                    position: head.position,
-                    at: head.at,
-                    happened_at: head.happened_at(),
-                    event: movement.event.name(),
-                    subject: movement.subject,
-                });
-            }
+        if head.at >= self.span.to {
+            of_party.late.add(head, movement);
         }
     }
 
@@ -328,7 +369,7 @@ impl Statements {
             position: self.book.position(),
             accounts: of_party.map(|of| of.accounts.clone()).unwrap_or_default(),
             late: of_party.map(|of| of.late.clone()).unwrap_or_default(),
-            late_count: of_party.map_or(0, |of| of.late_count),
+            opening_changed: of_party.map(|of| of.opening_changed.clone()).unwrap_or_default(),
         })
     }
 }

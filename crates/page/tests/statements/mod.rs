@@ -9,7 +9,9 @@ use tuanzhang_core::book::PartyKind;
 use tuanzhang_core::money::{Decimals, Total};
 use tuanzhang_core::{OrderId, PartyId, PayoutId, Position, Time};
 use tuanzhang_page::{Labels, render_statement};
-use tuanzhang_statement::{AccountPeriod, Kind, Late, Row, Sealing, Span, Statement, Subject};
+use tuanzhang_statement::{
+    AccountPeriod, Kind, Late, Lates, Row, Sealing, Span, Statement, Subject,
+};
 
 use crate::sample::HOSTILE;
 use crate::{BEYOND, browser, decode, keep, keep_strips, none};
@@ -91,14 +93,20 @@ fn full() -> Statement {
         },
         position: Position::new(200_000),
         accounts: accounts.into_iter().collect(),
-        late: vec![late; 40],
-        late_count: 40,
+        late: std::iter::repeat_n(late, 40).collect(),
+        opening_changed: std::iter::repeat_n(late, 3).collect(),
     }
 }
 
 fn empty() -> Statement {
     let accounts = BTreeMap::new();
-    Statement { accounts, late: Vec::new(), late_count: 0, sealing: Sealing::Open, ..full() }
+    Statement {
+        accounts,
+        late: Lates::default(),
+        opening_changed: Lates::default(),
+        sealing: Sealing::Open,
+        ..full()
+    }
 }
 
 fn labels(name: Option<&str>) -> Labels {

@@ -6,7 +6,7 @@ use tuanzhang_core::Position;
 use tuanzhang_core::book::PartyKind;
 use tuanzhang_core::money::{Decimals, Total};
 use tuanzhang_page::Labels;
-use tuanzhang_statement::{AccountPeriod, Sealing, Statement, meaning, on_its_side};
+use tuanzhang_statement::{AccountPeriod, Lates, Sealing, Statement, meaning, on_its_side};
 
 use super::period::Period;
 use crate::failure::Failure;
@@ -50,6 +50,28 @@ pub(super) fn csv_head() -> Vec<String> {
         "amount",
     ];
     head.map(str::to_owned).to_vec()
+}
+
+fn write_records(lates: &Lates, out: &mut impl Write) -> Result<(), Failure> {
+    for late in lates.named.iter().take(LATE_MAX) {
+        let (position, happened, at) = (late.position, late.happened_at, late.at);
+        let (event, subject) = (late.event, late.subject);
+        writeln!(out, "  {position}: {event}, {subject}, happened {happened}, recorded {at}")?;
+    }
+    Ok(())
+}
+
+fn late_nodes(lates: &Lates) -> Node {
+    Node::list(lates.named.iter().map(|late| {
+        Node::Map(vec![
+            ("position", late.position.get().into()),
+            ("at", Node::text(late.at)),
+            ("happened_at", Node::text(late.happened_at)),
+            ("event", late.event.into()),
+            ("about", late.subject.word().into()),
+            ("id", late.subject.id().into()),
+        ])
+    }))
 }
 
 impl Printed<'_> {
@@ -102,18 +124,7 @@ impl Printed<'_> {
             self.write_account(&format!("{account}  {chinese} {english}"), of, &side, out)?;
         }
         self.write_debts(statement, out)?;
-        if statement.late_count > 0 {
-            let count = statement.late_count;
-            writeln!(out, "{count} records dated inside the period came after its end 补记:")?;
-            for late in statement.late.iter().take(LATE_MAX) {
-                let (position, happened, at) = (late.position, late.happened_at, late.at);
-                let (event, subject) = (late.event, late.subject);
-                writeln!(
-                    out,
-                    "  {position}: {event}, {subject}, happened {happened}, recorded {at}"
-                )?;
-            }
-        }
+        self.write_lates(statement, out)?;
         Ok(())
     }
 
@@ -163,6 +174,24 @@ impl Printed<'_> {
         Ok(())
     }
 
+    fn write_lates(&self, statement: &Statement, out: &mut impl Write) -> Result<(), Failure> {
+        let changed = &statement.opening_changed;
+        if changed.count > 0 {
+            let (count, by) = (changed.count, changed.sum.negated().display(self.decimals));
+            writeln!(
+                out,
+                "opening changed since the period began by {by} in all 期初在本期开始后有变: {count} records dated before it came since:"
+            )?;
+            write_records(changed, out)?;
+        }
+        if statement.late.count > 0 {
+            let count = statement.late.count;
+            writeln!(out, "{count} records dated inside the period came after its end 补记:")?;
+            write_records(&statement.late, out)?;
+        }
+        Ok(())
+    }
+
     /// Debits positive.
     pub(super) fn node(&self, statement: &Statement) -> Node {
         let (sealed, through, by) = match statement.sealing {
@@ -170,20 +199,11 @@ impl Printed<'_> {
             Sealing::Partly { through } => ("partly", Some(through), None),
             Sealing::Sealed { position, .. } => ("sealed", None, Some(position)),
         };
+        let changed = &statement.opening_changed;
         let accounts = statement.accounts.iter().map(|(account, of)| {
             let mut fields = vec![("account", Node::text(account))];
             fields.extend(self.account_fields(of));
             Node::Map(fields)
-        });
-        let late = statement.late.iter().map(|late| {
-            Node::Map(vec![
-                ("position", late.position.get().into()),
-                ("at", Node::text(late.at)),
-                ("happened_at", Node::text(late.happened_at)),
-                ("event", late.event.into()),
-                ("about", late.subject.word().into()),
-                ("id", late.subject.id().into()),
-            ])
         });
         Node::Map(vec![
             ("party", Node::text(statement.party)),
@@ -197,8 +217,11 @@ impl Printed<'_> {
             ("pending_debt", statement.pending_debt().display(self.decimals).into()),
             ("total", Node::Map(self.account_fields(&statement.in_total()))),
             ("accounts", Node::list(accounts)),
-            ("late_records", statement.late_count.into()),
-            ("late", Node::list(late)),
+            ("late_records", statement.late.count.into()),
+            ("late", late_nodes(&statement.late)),
+            ("opening_changed_records", changed.count.into()),
+            ("opening_changed_by", changed.sum.display(self.decimals).into()),
+            ("opening_changed", late_nodes(changed)),
         ])
     }
 
