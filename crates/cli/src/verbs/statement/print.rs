@@ -48,6 +48,9 @@ pub(super) fn csv_head() -> Vec<String> {
         "id",
         "movements",
         "amount",
+        "currency",
+        "position",
+        "sealed",
     ];
     head.map(str::to_owned).to_vec()
 }
@@ -252,7 +255,7 @@ impl Printed<'_> {
         ]
     }
 
-    /// Opening, each line with the items behind it, closing; account by account.
+    /// The debts, with no account; then opening, each line with the items behind it, closing; account by account.
     pub(super) fn csv_rows(&self, statement: &Statement) -> impl Iterator<Item = Vec<String>> {
         let mut rows = Vec::new();
         let first = [
@@ -260,11 +263,32 @@ impl Printed<'_> {
             self.period.from.to_string(),
             self.period.through.to_string(),
         ];
+        let last = [
+            self.currency.to_owned(),
+            statement.position.to_string(),
+            match statement.sealing {
+                Sealing::Open => "no",
+                Sealing::Partly { .. } => "partly",
+                Sealing::Sealed { .. } => "yes",
+            }
+            .to_owned(),
+        ];
+        let debts = [
+            ("debt_brought_in", "debt brought in", "期初欠款", statement.debt_brought_in()),
+            ("carried_debt", "carried debt", "结转欠款", statement.carried_debt()),
+            ("pending_debt", "pending below zero", "待结算为负", statement.pending_debt()),
+        ];
+        for (line, english, chinese, debt) in debts {
+            let debt = debt.display(self.decimals);
+            let cells = ["", line, english, chinese, "", "", "", &debt].map(str::to_owned);
+            rows.push(first.iter().chain(&cells).chain(&last).cloned().collect());
+        }
         for (account, of) in &statement.accounts {
             let shown = |amount: Total| on_its_side(account, amount).display(self.decimals);
             let name = harmless(&account.to_string());
             let mut add = |cells: [String; 7]| {
-                rows.push(first.iter().cloned().chain([name.clone()]).chain(cells).collect());
+                let row = first.iter().chain([&name]).chain(&cells).chain(&last);
+                rows.push(row.cloned().collect());
             };
             let edge = |key: &str, chinese: &str, amount: Total| {
                 let none = String::new();
