@@ -373,3 +373,36 @@ impl Statements {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_owed_is_said_at_both_ends_and_of_pending_by_itself() {
+        let party = PartyId::from_bytes([1; 16]);
+        let of = |opening, closing| AccountPeriod {
+            opening: Total::from_minor(opening),
+            closing: Total::from_minor(closing),
+            ..AccountPeriod::default()
+        };
+        let with = |available, pending| Statement {
+            party,
+            kind: None,
+            operator: false,
+            span: Span { from: Time::from_micros(0), to: Time::from_micros(1) },
+            sealing: Sealing::Open,
+            position: Position::START,
+            accounts: [(Account::Available(party), available), (Account::Pending(party), pending)]
+                .into(),
+            late: Lates::default(),
+            opening_changed: Lates::default(),
+        };
+        let debts = |of: Statement| {
+            [of.debt_brought_in(), of.carried_debt(), of.pending_debt()].map(Total::minor)
+        };
+        assert_eq!(debts(with(of(7, 3), of(9, 2))), [7, 3, 2]);
+        assert_eq!(debts(with(of(7, -3), of(9, -2))), [7, 0, 0]);
+        assert_eq!(debts(with(of(-7, 3), of(-9, 0))), [0, 3, 0]);
+    }
+}

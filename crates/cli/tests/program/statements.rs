@@ -16,15 +16,7 @@ use crate::kit::*;
 /// Tea at 21.43, sold by a leader for 15 %; order 1 settled, order 2 two units of which one was returned, order 3 paid on
 /// the last day of the year and recorded in the next.
 fn sold() -> Shop {
-    let items = json!([{ "sku": "tea", "title": "茶", "price": "21.43" },
-        { "sku": "=cmd|' /C calc'!A0", "title": "x", "price": "7.00" }]);
-    let split = json!({ "remainder": "supplier", "shares": [
-        { "to": "seller", "take": { "rate": "0.15" } },
-        { "to": "upline", "take": { "rate_of_seller": "0.10" } },
-        { "to": "operator", "take": { "per_unit": "1.00" } },
-    ] });
-    let shop = Shop::empty();
-    shop.apply(&opening_with(items, split)).all_ok();
+    let shop = opened();
     let first = Script::at_minute(600)
         .then(place(1, "tea", 1))
         .then(pay(1, "21.43"))
@@ -46,6 +38,19 @@ fn sold() -> Shop {
         .then(json!({ "record_payout": { "payout": id("payout", 1), "channel": "wechat", "reference": "p" } }));
     shop.apply(&settle.text()).all_ok();
     shop.apply(&late_payment()).all_ok();
+    shop
+}
+
+fn opened() -> Shop {
+    let items = json!([{ "sku": "tea", "title": "茶", "price": "21.43" },
+        { "sku": "=cmd|' /C calc'!A0", "title": "x", "price": "7.00" }]);
+    let split = json!({ "remainder": "supplier", "shares": [
+        { "to": "seller", "take": { "rate": "0.15" } },
+        { "to": "upline", "take": { "rate_of_seller": "0.10" } },
+        { "to": "operator", "take": { "per_unit": "1.00" } },
+    ] });
+    let shop = Shop::empty();
+    shop.apply(&opening_with(items, split)).all_ok();
     shop
 }
 
@@ -205,6 +210,46 @@ fn business_time_takes_what_happened_whenever_it_was_recorded() {
     assert_eq!(explained["accounts"][0]["amount"], "69.29");
 }
 
+/// Money said to be of before its party was registered: `balances` has it, and so has `show`.
+#[test]
+fn a_party_registered_later_is_shown_with_her_balances() {
+    let shop = opened();
+    shop.apply(&Script::at_minute(600).then(place(1, "tea", 1)).text()).all_ok();
+    let paid = pay(1, "21.43");
+    let early = "2021-11-01T10:00:00+08:00";
+    shop.apply(&line("2022-01-03T10:00:00+08:00", Some(early), paid)).all_ok();
+    let seller = seller();
+    let shown = shop.json(&["show", "party", &seller, "--business", early]);
+    assert_eq!((&shown["kind"], &shown["position"]), (&json!(null), &json!(null)));
+    assert_eq!(shown["balances"][0]["amount"], "-3.21");
+    let nobody = run(&["show", &shop.book(), "party", &buyer(1), "--business", early]);
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+}
+
+#[test]
+fn what_came_since_the_period_began_is_named_with_the_opening() {
+    let shop = sold();
+    let seller = seller();
+    let of = |args: &[&str]| {
+        let asked = [&["statement", seller.as_str()][..], args].concat();
+        shop.json(&asked)["statements"][0].clone()
+    };
+    let january = of(&["--month", "2022-01"]);
+    assert_eq!(january["opening_changed_records"], 1);
+    assert_eq!(january["opening_changed_by"], "-1.05");
+    assert_eq!(january["opening_changed"][0]["event"], "order_paid");
+    assert_eq!(january["late_records"], 0);
+    let before = of(&["--month", "2022-01", "--at", END]);
+    assert_eq!(
+        (&before["total"]["opening"], &january["total"]["opening"]),
+        (&json!("-4.42"), &json!("-5.47"))
+    );
+    assert_eq!(before["opening_changed_records"], 0);
+    assert_eq!(of(&["--month", "2021-12"])["opening_changed_records"], 0);
+    let people = run(&["statement", &shop.book(), &seller, "--month", "2022-01"]);
+    assert!(people.out.contains("since the period began by 1.05"), "{}", people.out);
+}
+
 /// A payment said to be of before its order was placed: money that had happened, and a state that lacks the order.
 #[test]
 fn a_record_that_rests_on_a_later_one_is_left_out_and_named() {
@@ -308,6 +353,8 @@ fn a_statement_adds_up_as_table_json_csv_and_page() {
     ];
     let expected = expected.map(|(line, amount)| (line.to_owned(), amount.to_owned()));
     assert_eq!(amounts.collect::<Vec<_>>(), expected);
+    assert!(rows.lines().skip(1).all(|row| row.ends_with(",CNY,22,no")), "{rows}");
+    assert!(rows.contains(",carried_debt,carried debt,结转欠款,,,,0.00,"), "{rows}");
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("对账单") && page.contains("5.47") && !page.contains("<script"));
     let all = file("all");

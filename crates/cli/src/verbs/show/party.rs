@@ -14,7 +14,12 @@ use crate::verbs::balances;
 pub(super) fn node(folded: &Folded, id: PartyId) -> Option<Node> {
     let party = folded.book.get::<Party>(&id);
     let operator = folded.opened.operator == id;
-    if party.is_none() && !operator {
+    let own =
+        [Account::Pending(id), Account::Term(id), Account::Available(id), Account::InTransit(id)];
+    let own = own.into_iter().map(|account| (account.to_string(), folded.balance(&account)));
+    let own: BTreeMap<_, _> = own.filter(|(_, amount)| !amount.is_zero()).collect();
+    // As of a business time money may have moved for a party that wasn't registered by then.
+    if party.is_none() && !operator && own.is_empty() {
         return None;
     }
     let (upline, terms_days) = match party.map(|party| party.kind) {
@@ -23,18 +28,14 @@ pub(super) fn node(folded: &Folded, id: PartyId) -> Option<Node> {
         None => (None, None),
     };
     let kind = match party.map(|party| party.kind) {
-        Some(PartyKind::Leader { .. }) => "leader",
-        Some(PartyKind::Supplier { .. }) => "supplier",
-        None => "operator",
+        Some(PartyKind::Leader { .. }) => Some("leader"),
+        Some(PartyKind::Supplier { .. }) => Some("supplier"),
+        None => operator.then_some("operator"),
     };
-    let own =
-        [Account::Pending(id), Account::Term(id), Account::Available(id), Account::InTransit(id)];
-    let own = own.into_iter().map(|account| (account.to_string(), folded.balance(&account)));
-    let own: BTreeMap<_, _> = own.filter(|(_, amount)| !amount.is_zero()).collect();
     let payouts = folded.book.payouts().filter(|(_, payout)| payout.party == id);
     Some(Node::Map(vec![
         ("party", Node::text(id)),
-        ("kind", kind.into()),
+        ("kind", kind.map(str::to_owned).into()),
         ("operator", operator.into()),
         ("position", party.map(|party| party.position.get()).into()),
         ("upline", optional(upline)),
