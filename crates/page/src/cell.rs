@@ -1,5 +1,7 @@
 //! One value on the page: what people read, and beside it what a program compares.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use tuanzhang_analytics::{Table, Value};
 use tuanzhang_core::money::Decimals;
@@ -50,14 +52,16 @@ pub(crate) fn name(text: &str) -> Markup {
 
 /// A text where no markup can stand: what would reorder or hide it is written as `<U+202E>`.
 pub(crate) fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut seen, letter| {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
         if is_hidden(letter) {
-            seen.push_str(&format!("<U+{:04X}>", u32::from(letter)));
+            // A string takes everything.
+            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
         } else {
-            seen.push(letter);
+            shown.push(letter);
         }
-        seen
-    })
+    }
+    shown
 }
 
 /// A UUID as it is printed.
