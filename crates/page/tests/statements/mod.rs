@@ -183,6 +183,7 @@ fn a_strangers_name_stays_a_text() {
     let page = render_statement(&full(), &labels(Some(HOSTILE)));
     assert!(!page.contains("<script>") && !page.contains("<img"), "a name became markup");
     assert!(page.contains("U+202E"), "what turns text around is shown");
+    assert!(!page.contains('\u{202E}'), "in the title too");
     for word in ["对账单", "已封账", "Carried debt", "补记", "50 "] {
         assert!(page.contains(word), "{word}");
     }

@@ -137,7 +137,7 @@ fn a_statement_adds_up_and_closes_at_the_balances() {
                 let statement = statements.of(party).unwrap();
                 statement.check().unwrap();
                 statements_seen += 1;
-                late += statement.late_count;
+                late += statement.late.count;
                 debts += usize::from(!statement.carried_debt().is_zero());
                 sealings[match statement.sealing {
                     Sealing::Open => 0,
