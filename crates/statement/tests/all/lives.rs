@@ -107,8 +107,9 @@ fn check_rest(entry: &Entry) {
             .map(|share| share.taken)
             .filter(|taken| !taken.is_zero())
             .collect();
-        let taken: String =
-            taken.iter().map(|taken| format!(" - {}", taken.display(Decimals::USUAL))).collect();
+        let taken: String = taken
+            .iter()
+            .fold(String::new(), |all, taken| all + " - " + &taken.display(Decimals::USUAL));
         let sum = format!("{value}{taken} = {}", rest.display(Decimals::USUAL));
         assert!(said.contains(&sum), "{sum}: {said}");
     }
