@@ -107,9 +107,9 @@ fn check_rest(entry: &Entry) {
             .map(|share| share.taken)
             .filter(|taken| !taken.is_zero())
             .collect();
-        let taken: String =
-            taken.iter().map(|taken| format!(" - {}", taken.display(Decimals::USUAL))).collect();
-        let sum = format!("{value}{taken} = {}", rest.display(Decimals::USUAL));
+        let taken: Vec<String> = taken.iter().map(|taken| taken.display(Decimals::USUAL)).collect();
+        let terms = [&[value][..], &taken].concat().join(" - ");
+        let sum = format!("{terms} = {}", rest.display(Decimals::USUAL));
         assert!(said.contains(&sum), "{sum}: {said}");
     }
 }
