@@ -93,7 +93,7 @@ fn said(event: &Event) -> Option<Noted> {
         Noted { reason: Some(debt.reason.clone()), ..none }
     } else if let Event::CostRecorded(cost) = event {
         let (category, channel) = (Some(cost.category), Some(cost.channel.clone()));
-        Noted { category, channel, campaign: cost.campaign, ..none }
+        Noted { channel, category, campaign: cost.campaign, ..none }
     } else if let Event::Drawn(draw) = event {
         by(&draw.channel, &draw.reference)
     } else if let Event::Transferred(transfer) = event {
