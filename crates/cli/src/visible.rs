@@ -1,10 +1,9 @@
 //! Texts of others on a terminal: characters that no reader sees are written as what they are, `<U+202E>`, so that
 //! no title turns a line around, hides a part of it or gives the terminal an order.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use tuanzhang_core::text::is_hidden;
+use tuanzhang_core::text;
 
 /// Writes on, with what is hidden made visible; lines still end.
 #[derive(Debug)]
@@ -42,16 +41,7 @@ impl<W: Write> Write for Visible<W> {
 
 /// A text with what is hidden made visible; line breaks and tabs stay.
 pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if is_hidden(letter) && letter != '\n' && letter != '\t' {
-            // A string takes everything.
-            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
+    text::visible(text, &['\n', '\t'])
 }
 
 #[cfg(test)]

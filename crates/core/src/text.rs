@@ -145,3 +145,24 @@ pub const fn is_hidden(letter: char) -> bool {
             | '\u{E0000}'..='\u{E007F}'
     )
 }
+/// A text with what is [hidden](is_hidden) written as what it is, `<U+202E>`; the characters of `stay` stay.
+///
+/// ```
+/// use tuanzhang_core::text::visible;
+///
+/// assert_eq!(visible("茶\u{202E}\n", &['\n']), "茶<U+202E>\n");
+/// ```
+pub fn visible(text: &str, stay: &[char]) -> String {
+    use std::fmt::Write as _;
+
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) && !stay.contains(&letter) {
+            // A string takes everything.
+            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}

@@ -1,11 +1,9 @@
 //! One value on the page: what people read, and beside it what a program compares.
 
-use std::fmt::Write as _;
-
 use maud::{Markup, html};
 use tuanzhang_analytics::{Table, Value};
 use tuanzhang_core::money::Decimals;
-use tuanzhang_core::text::is_hidden;
+use tuanzhang_core::text::{self, is_hidden};
 
 /// A value with its key, row and plain text. `row` is the row of the report's table, not of what is shown.
 pub(crate) fn value(table: &Table, row: usize, key: &str, decimals: Decimals) -> Markup {
@@ -52,16 +50,7 @@ pub(crate) fn name(text: &str) -> Markup {
 
 /// A text where no markup can stand: what would reorder or hide it is written as `<U+202E>`.
 pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if is_hidden(letter) {
-            // A string takes everything.
-            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
+    text::visible(text, &[])
 }
 
 /// A UUID as it is printed.
